@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What every bats file loads: the built tools first in PATH, assertions,
+# servers of one test, and waits that end.
+#
+# KQLPIPE_BIN names the directory of the tools under test (default build/bin):
+# the sanitized build and the valgrind wrappers are tested by the same files.
+# Nothing here leaves loopback, and a process is only ever ended by its pid.
+
+load /usr/lib/bats/bats-support/load.bash
+load /usr/lib/bats/bats-assert/load.bash
+
+TOP=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+KQLPIPE_BIN=${KQLPIPE_BIN:-$TOP/build/bin}
+export TOP KQLPIPE_BIN
+export PATH="$KQLPIPE_BIN:$TOP/adxexporter:$PATH"
+export TZ=UTC LC_ALL=C.UTF-8
+unset KQLPIPE_NOW http_proxy https_proxy all_proxy
+
+# A directory of this test, or of this file inside setup_file.
+scratch() {
+	printf '%s\n' "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}"
+}
+
+# wait_for SECONDS COMMAND...: until COMMAND succeeds; 1 at the deadline.
+wait_for() {
+	local end=$((${EPOCHREALTIME//[.,]/} + $1 * 1000000))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if ((${EPOCHREALTIME//[.,]/} > end)); then
+			printf 'gave up waiting for: %s\n' "$*" >&2
+			return 1
+		fi
+		read -rt 0.05 <> <(:) || :
+	done
+}
+
+# spawn LOG COMMAND...: start COMMAND with both outputs in LOG (stdin is kept)
+# and end it with the test.  Sets SPAWN_PID.
+spawn() {
+	local log=$1
+	shift
+	"$@" >"$log" 2>&1 3>&- &
+	SPAWN_PID=$!
+	keep_pid "$SPAWN_PID"
+}
+
+# keep_pid PID...: end these with the test, or with the file in setup_file.
+keep_pid() {
+	printf '%s\n' "$@" >>"$(scratch)/pids"
+}
+
+gone() {
+	local state
+	state=$(ps -o stat= -p "$1") || return 0
+	[[ $state == Z* ]]
+}
+
+# stop_pid PID [SIGNAL]: signal it, wait until it is gone; SIGKILL after 20 s.
+stop_pid() {
+	kill -s "${2:-TERM}" "$1" 2>/dev/null || return 0
+	wait_for 20 gone "$1" || kill -s KILL "$1" 2>/dev/null || :
+	wait "$1" 2>/dev/null || :
+}
+
+# End what spawn and keep_pid know of; the last started goes first.
+stop_all() {
+	local list pid
+	list=$(scratch)/pids
+	[ -e "$list" ] || return 0
+	while read -r pid; do
+		stop_pid "$pid"
+	done < <(tac "$list")
+	rm -f "$list"
+}
+
+# A file with a teardown of its own calls stop_all there.
+teardown() {
+	stop_all
+}
+
+teardown_file() {
+	stop_all
+}
+
+# port_of PID: the TCP port that the process listens on, on any address.
+port_of() {
+	local fd link inodes=" "
+	for fd in "/proc/$1/fd/"*; do
+		link=$(readlink "$fd") || continue
+		[[ $link == socket:* ]] || continue
+		link=${link#socket:[}
+		inodes+="${link%]} "
+	done
+	local address state inode _
+	while read -r _ address _ state _ _ _ _ _ inode _; do
+		[[ $state == 0A && $inodes == *" $inode "* ]] || continue
+		printf '%d\n' "0x${address##*:}"
+		return 0
+	done < <(cat "/proc/$1/net/tcp" "/proc/$1/net/tcp6" 2>/dev/null)
+	return 1
+}
+
+listening() {
+	grep -q "^ *[0-9]*: [0-9A-F]*:$(printf '%04X' "$1") [0-9A-F:]* 0A" \
+	    /proc/net/tcp /proc/net/tcp6
+}
+
+# free_port: a port that nobody listens on, outside the range from which the
+# kernel picks.  For a server to be, start it on port 0 and ask port_of.
+free_port() {
+	local port
+	while port=$((10000 + RANDOM % 20000)); do
+		listening "$port" || break
+	done
+	printf '%s\n' "$port"
+}
+
+http_ok() {
+	curl -sf -o /dev/null --max-time 5 "$1"
+}
+
+# start_prometheus [--ooo DURATION] [--data DIR] [--port PORT]: Debian's own,
+# with the remote-write receiver, on a port that the kernel picks.  Sets
+# PROM_PID, PROM_PORT, PROM_URL and PROM_DATA.  The same --data and --port
+# start it again where it was.
+start_prometheus() {
+	local ooo='' dir port=0
+	dir=$(scratch)/prometheus
+	while (($#)); do
+		case $1 in
+		--ooo) ooo=$2 ;;
+		--data) dir=$2 ;;
+		--port) port=$2 ;;
+		*) return 64 ;;
+		esac
+		shift 2
+	done
+	mkdir -p "$dir"
+	{
+		printf 'global:\n  scrape_interval: 1h\n'
+		if [ -n "$ooo" ]; then
+			printf 'storage:\n  tsdb:\n'
+			printf '    out_of_order_time_window: %s\n' "$ooo"
+		fi
+	} >"$dir/prometheus.yml"
+	spawn "$dir/log" prometheus --config.file="$dir/prometheus.yml" \
+	    --storage.tsdb.path="$dir/tsdb" \
+	    --storage.tsdb.retention.time=10y \
+	    --web.listen-address="127.0.0.1:$port" \
+	    --web.enable-remote-write-receiver
+	PROM_PID=$SPAWN_PID PROM_DATA=$dir
+	if ! wait_for 30 port_of "$PROM_PID"; then
+		tail -n 5 "$dir/log" >&2
+		return 1
+	fi
+	PROM_PORT=$(port_of "$PROM_PID")
+	PROM_URL=http://127.0.0.1:$PROM_PORT
+	export PROM_PID PROM_PORT PROM_URL PROM_DATA
+	wait_for 60 http_ok "$PROM_URL/-/ready"
+}
+
+# start_victoria: Debian's VictoriaMetrics.  Sets VICTORIA_PID, VICTORIA_URL.
+# It shows what it took only after victoria_flush; the prom_ helpers read from
+# it when PROM_URL is its URL.
+start_victoria() {
+	local dir
+	dir=$(scratch)/victoria
+	mkdir -p "$dir"
+	spawn "$dir/log" victoria-metrics -storageDataPath="$dir/data" \
+	    -httpListenAddr=127.0.0.1:0 -retentionPeriod=10y \
+	    -memory.allowedBytes=64MB -search.latencyOffset=1ms
+	VICTORIA_PID=$SPAWN_PID
+	wait_for 30 port_of "$VICTORIA_PID" || return 1
+	VICTORIA_URL=http://127.0.0.1:$(port_of "$VICTORIA_PID")
+	export VICTORIA_PID VICTORIA_URL
+	wait_for 30 http_ok "$VICTORIA_URL/health"
+}
+
+victoria_flush() {
+	curl -sf --max-time 60 "${VICTORIA_URL:?}/internal/force_flush"
+}
+
+# prom_query QUERY [TIME]: the JSON answer of an instant query.
+prom_query() {
+	curl -sf --max-time 60 "${PROM_URL:?}/api/v1/query" \
+	    --data-urlencode "query=$1" ${2:+--data-urlencode "time=$2"}
+}
+
+# prom_series [SELECTOR]: how many series hold samples.
+prom_series() {
+	curl -sf --max-time 60 "${PROM_URL:?}/api/v1/series" \
+	    --data-urlencode "match[]=${1:-{__name__=~\".+\"\}}" \
+	    --data-urlencode start=0 --data-urlencode end=9999999999 |
+	    jq '.data | length'
+}
+
+# prom_export SELECTOR [RANGE [TIME]]: the raw samples that Prometheus holds,
+# one a line as `name{label="value",...} VALUE MILLISECONDS`, labels by name,
+# lines sorted.  VALUE is the text that Prometheus writes: the double's
+# shortest, never with an exponent.  RANGE (default 15d) ends at TIME (now).
+prom_export() {
+	prom_query "$1[${2:-15d}]" "${3:-}" | jq -r '
+	    def quoted: tojson;
+	    .data.result[] |
+	    (.metric | to_entries | sort_by(.key) |
+	     (map(select(.key == "__name__"))[0].value // "") as $name |
+	     map(select(.key != "__name__") | "\(.key)=\(.value | quoted)") |
+	     $name + if . == [] then "" else "{" + join(",") + "}" end
+	    ) as $series |
+	    .values[] | "\($series) \(.[1]) \(.[0] * 1000 | round)"' |
+	    LC_ALL=C sort
+}
+
+# What a URL counts: counter URL NAME, the sum over its series; 0 if absent.
+counter() {
+	curl -sf --max-time 5 "$1" |
+	    awk -v name="$2" 'index($1, name) == 1 { n += $2 }
+		END { printf "%d\n", n }'
+}
