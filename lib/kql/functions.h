@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_FUNCTIONS_H
+#define KQL_FUNCTIONS_H
+
+#include "err.h"
+
+struct sqlite3;
+
+/*
+ * What compiled SQL calls.  Everything is deterministic and innocuous, takes
+ * and gives values as types.h lays them down, and is NULL when an argument is
+ * NULL unless said.  A bad argument is never an error: it is null, as in
+ * Kusto.  Text is UTF-8 and counted in code points.
+ *
+ * Numbers.  For int and long arguments 64-bit wrapping integers; if any is
+ * REAL or 'NaN' then doubles, IEEE, a NaN result being 'NaN'.
+ *   kql_add kql_sub kql_mul (a, b, ...)  from the left, two or more
+ *   kql_neg(a)
+ *   kql_idiv(a,b) truncates, b = 0 is NULL      kql_rdiv(a,b) doubles
+ *   kql_mod(a,b)  Euclidean, >= 0; b = 0 is NULL (real: NaN)
+ *   kql_bin(x,step)        integers: floor to a multiple; step <= 0 is NULL
+ *   kql_rbin(x,step)       doubles
+ *   kql_bin_at(x,step,at) kql_rbin_at
+ *   kql_abs kql_sign kql_round(x[,digits]) (half away from 0, real)
+ *   kql_ceiling(x) (real) kql_pow kql_sqrt kql_exp kql_exp2 kql_exp10
+ *   kql_log kql_log2 kql_log10 kql_isnan kql_isinf kql_isfinite
+ * Comparison of numbers, times, bools; never of strings.
+ *   kql_eq(a,b)   one NULL: 0; two: NULL; NaN equals nothing
+ *   kql_ne(a,b)   one NULL: 1; two: NULL; NaN differs from everything
+ *   kql_lt kql_le kql_gt kql_ge  NULL is sticky; with NaN 0
+ *   kql_min_of kql_max_of(a, ...)  nulls left out; all NULL: NULL
+ * Conversion kql_<from>_to_<to>(x): from, to of bool int long real decimal
+ * string datetime timespan guid dynamic, where Kusto has a conversion.  To
+ * string: never NULL, '' for it.  To dynamic: the JSON of the value (a string
+ * with its quotes).  string_to_dynamic is parse_json.  To int from long: NULL
+ * outside, from real: towards zero, saturating.  datetime and timespan from
+ * and to long: ticks.  dynamic_to_*: of the JSON scalar inside.
+ *   kql_gettype_dynamic(x)  long, real, string, array, ...; "null" for NULL
+ * Strings (never NULL in, strings never NULL out).
+ *   kql_tolower kql_toupper kql_strlen kql_string_size kql_reverse
+ *   kql_substring(s,start[,len]) kql_indexof(s,t[,start[,len[,nth]]])
+ *   kql_split(s,delimiter[,index])  dynamic
+ *   kql_strcat_delim(d, ...) kql_replace_string(s,from,to)
+ *   kql_countof(s,t) kql_fold(s)  what =~ and in~ compare
+ *   kql_contains kql_has kql_hasprefix kql_hassuffix kql_startswith
+ *   kql_endswith (s,t), without case; each with _cs behind: with case.
+ *   kql_has_any kql_has_all (s,t1,t2,...)
+ *   kql_matches(s,regex) kql_extract(regex,group,s)
+ *   kql_extract_all(regex,s) kql_replace_regex(s,regex,with)
+ *   kql_trim kql_trim_start kql_trim_end (regex,s) kql_countof_regex(s,regex)
+ * Times.
+ *   kql_time_add(datetime,timespan)  out of datetime's range: NULL
+ *   kql_startofday kql_startofweek kql_startofmonth kql_startofyear kql_endofX
+ *   (t[,offset]) kql_dayofweek (a timespan) kql_dayofmonth kql_dayofyear
+ *   kql_hourofday kql_getyear kql_monthofyear kql_week_of_year
+ *   kql_datetime_part(part,t) kql_datetime_add(part,n,t)
+ *   kql_datetime_diff(part,a,b) (long; week: real) kql_format_datetime(t,f)
+ *   kql_format_timespan(s,f) kql_make_datetime(y,m,d[,h,m,s])
+ *   kql_make_timespan([d,]h,m[,s]) kql_unixtime(n,ticks per unit) to datetime
+ * Dynamic.
+ *   kql_member(d,key) kql_element(d,index)  missing: NULL; -1 is the last
+ *   kql_array_length(d) kql_pack_array(json, ...) kql_bag_pack(key,json, ...)
+ *   kql_dynamic_eq(a,b), _lt, _le, _gt, _ge  JSON scalars of unlike type too
+ *   kql_isempty_dynamic is not needed: NULL.
+ * Aggregates; nulls are left out.
+ *   kql_sum(x)  of nothing 0 (integers wrap)     kql_rsum(x)  0.0
+ *   kql_avg(x)  real, of nothing 'NaN'           kql_avg_ticks(x)  NULL
+ *   kql_min kql_max (x)  of numbers and times, NaN wins; of nothing NULL
+ *   kql_min_string kql_max_string
+ *   kql_percentile(x,p)  nearest rank, type of x; nothing: NULL
+ *   kql_stdev kql_stdevp kql_variance kql_variancep
+ *   kql_make_list(json[,max]) kql_make_set(json[,max]) of JSON text as
+ *   kql_X_to_dynamic gives; nothing: '[]'.  kql_make_bag(json) first key wins
+ *   kql_take_any(x)  the first that is not NULL, else NULL
+ * Also plain SQL: count(*), sum(CASE ...), count(DISTINCT x), min(), max() of
+ * integers, ||, coalesce, CASE, instr, BETWEEN, IN.
+ */
+int functions_register(struct sqlite3 *, struct err *);
+
+#endif
