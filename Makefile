@@ -24,7 +24,7 @@ TOOLS =
 
 # The library, by layer.
 LIB   =
-LIB  += fields transform
+LIB  += fields transform labels criteria resource
 PROTO =
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.

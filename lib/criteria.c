@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <strings.h>
+
+#include "criteria.h"
+
+/* Whether one of the labels has this key and one of its values. */
+static int
+key_matches(const struct json *values, const struct labels *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (strcasecmp(l->v[i].key, values->key) != 0)
+			continue;
+		for (const struct json *v = values->child; v != NULL;
+		     v = v->next)
+			if (strcasecmp(l->v[i].value, v->str) == 0)
+				return 1;
+	}
+	return 0;
+}
+
+int
+criteria_match(const struct json *criteria, const struct labels *l,
+    enum criteria_mode mode)
+{
+	if (criteria == NULL || criteria->child == NULL)
+		return 1;
+	for (const struct json *v = criteria->child; v != NULL; v = v->next)
+		if (key_matches(v, l) != (mode == CRITERIA_ALL))
+			return mode == CRITERIA_ANY;
+	return mode == CRITERIA_ALL;
+}
+
+int
+criteria_check(
+    const struct json *criteria, const struct place *p, struct err *e)
+{
+	char name[256];
+
+	for (const struct json *k = criteria->child; k != NULL; k = k->next) {
+		if (k->type == JSON_STRING)
+			return fields_err(e, p, k, k->key,
+			    "wants a list, got text; write [%.64s]", k->str);
+		if (k->type != JSON_ARRAY && k->type != JSON_NULL)
+			return fields_err(e, p, k, k->key,
+			    "wants a list, got %s", fields_kind(k));
+		for (const struct json *v = k->child; v != NULL; v = v->next) {
+			if (v->type == JSON_STRING)
+				continue;
+			snprintf(name, sizeof(name), "%s[]", k->key);
+			return fields_err(e, p, v, name,
+			    "wants text, got %s; put it in quotes",
+			    fields_kind(v));
+		}
+	}
+	return 0;
+}
