@@ -23,12 +23,14 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS)
 TOOLS =
 
 # The library, by layer.
-LIB   =
+LIB   = err log arena buf map io file num when opts metrics
+LIB  += json json_tree jsonw
+LIB  += control receipt
 LIB  += fields transform labels criteria resource
 PROTO =
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
-UNIT  =
+UNIT  = base formats streams
 
 LIBA = $(B)/libkqlpipe.a
 BIN  = $(TOOLS:%=$(B)/bin/%)

@@ -36,12 +36,12 @@ enum control_kind control_peek(const char *line, size_t n, enum control_form);
  * Read a control line: the object behind the key.  Returns NULL with ST_DATA.
  * It lives in the arena.
  */
-struct json *control_parse(struct arena *, enum control_kind,
-    const char *line, size_t n, enum control_form, struct err *);
+struct json *control_parse(struct arena *, enum control_kind, const char *line,
+    size_t n, enum control_form, struct err *);
 
 /* Append a control line, newline included. */
-void control_write(struct buf *, enum control_kind, const struct json *,
-    enum control_form);
+void control_write(
+    struct buf *, enum control_kind, const struct json *, enum control_form);
 
 /* The members of a @window that stages act on.  All borrowed from the tree. */
 struct window {
@@ -55,11 +55,11 @@ struct window {
 	ticks end;   /* exclusive; equal to start for the window that founds
 	                a status */
 	int64_t attempt;
-	int again;       /* may have been sent before */
-	int late;        /* newer windows may have gone before it */
-	int pass_over;   /* its failure makes it a late window */
-	ticks since;     /* first failed attempt, 0 when none */
-	const struct json *to;           /* array of names, or NULL: all */
+	int again;             /* may have been sent before */
+	int late;              /* newer windows may have gone before it */
+	int pass_over;         /* its failure makes it a late window */
+	ticks since;           /* first failed attempt, 0 when none */
+	const struct json *to; /* array of names, or NULL: all */
 	const struct json *destinations; /* array of names, or NULL */
 	const struct json *transform;    /* object, or NULL */
 	const struct json *tree;         /* the whole */

@@ -15,12 +15,12 @@ int file_read(const char *path, size_t max, struct buf *b, struct err *e);
  * Write a file others read: a temporary file in the same directory, fsync,
  * rename, fsync of the directory.  Readers see the old or the new, whole.
  */
-int file_write(const char *path, const void *, size_t n, mode_t mode,
-    struct err *e);
+int file_write(
+    const char *path, const void *, size_t n, mode_t mode, struct err *e);
 
 /* The same in halves, for groups: stage each, sync once, then commit each. */
-int file_stage(const char *path, const void *, size_t n, mode_t mode,
-    struct err *e);
+int file_stage(
+    const char *path, const void *, size_t n, mode_t mode, struct err *e);
 int file_commit(const char *path, struct err *e);
 
 /* Create a directory and those above it, as mkdir -p does. */

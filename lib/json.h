@@ -46,8 +46,8 @@ struct json *json_parse(struct arena *, const char *, size_t n, struct err *);
 struct json *json_get(const struct json *o, const char *key);
 
 /* A member's value when it has that type; else the fallback. */
-const char *json_get_str(const struct json *o, const char *key,
-    const char *fallback);
+const char *json_get_str(
+    const struct json *o, const char *key, const char *fallback);
 int json_get_bool(const struct json *o, const char *key, int fallback);
 int64_t json_get_int(const struct json *o, const char *key, int64_t fallback);
 
@@ -96,8 +96,8 @@ struct json_stream;
 struct json_stream *json_stream_new(const struct json_events *, void *ctx);
 
 /* Feed bytes as they come.  Returns 0, or -1: bad JSON sets ST_DATA in e. */
-int json_stream_feed(struct json_stream *, const char *, size_t n,
-    struct err *);
+int json_stream_feed(
+    struct json_stream *, const char *, size_t n, struct err *);
 
 /* No more bytes: a value that is not complete is an error.  The stream can
  * then be used afresh. */

@@ -32,23 +32,30 @@ struct log_kv {
 	double f;
 };
 
-#define KV_S(k, v)                                                             \
-	(struct log_kv)                                                        \
-	{                                                                      \
-		.key = (k), .type = LOG_STR, .s = (v)                          \
+#define KV_S(k, v)                                    \
+	(struct log_kv)                               \
+	{                                             \
+		.key = (k), .type = LOG_STR, .s = (v) \
 	}
-#define KV_I(k, v)                                                             \
-	(struct log_kv)                                                        \
-	{                                                                      \
-		.key = (k), .type = LOG_INT, .i = (v)                          \
+#define KV_I(k, v)                                    \
+	(struct log_kv)                               \
+	{                                             \
+		.key = (k), .type = LOG_INT, .i = (v) \
 	}
-#define KV_F(k, v)                                                             \
-	(struct log_kv)                                                        \
-	{                                                                      \
-		.key = (k), .type = LOG_REAL, .f = (v)                         \
+#define KV_F(k, v)                                     \
+	(struct log_kv)                                \
+	{                                              \
+		.key = (k), .type = LOG_REAL, .f = (v) \
 	}
 
-#define LOG_KVS(...) (const struct log_kv[]){ __VA_ARGS__ __VA_OPT__(, ) { 0 } }
+#define LOG_KVS(...)                       \
+	(const struct log_kv[])            \
+	{                                  \
+		__VA_ARGS__ __VA_OPT__(, ) \
+		{                          \
+			0                  \
+		}                          \
+	}
 #define log_error(msg, ...) log_line(LV_ERROR, msg, LOG_KVS(__VA_ARGS__))
 #define log_warn(msg, ...)  log_line(LV_WARN, msg, LOG_KVS(__VA_ARGS__))
 #define log_info(msg, ...)  log_line(LV_INFO, msg, LOG_KVS(__VA_ARGS__))

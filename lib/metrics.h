@@ -22,8 +22,8 @@ struct metric {
 
 /* Write path now and from then on; path NULL does nothing.  tool and table
  * must last.  Returns -1 with e set when the first write fails. */
-int metrics_start(const char *path, const char *tool, struct metric *table,
-    struct err *e);
+int metrics_start(
+    const char *path, const char *tool, struct metric *table, struct err *e);
 
 /* Write a last time and end the thread. */
 void metrics_stop(void);

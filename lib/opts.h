@@ -52,9 +52,9 @@ struct opt_tool {
 	const char *synopsis; /* what follows the name: "[option ...] URL" */
 	const char *summary;  /* one line */
 	const struct opt *table;
-	size_t common;  /* offsetof struct opt_common */
-	int min_args;   /* operands */
-	int max_args;   /* -1: any number */
+	size_t common; /* offsetof struct opt_common */
+	int min_args;  /* operands */
+	int max_args;  /* -1: any number */
 };
 
 /*

@@ -40,7 +40,7 @@ struct receipt {
 void receipt_write(struct buf *, const struct receipt *);
 
 /* Read a line; strings live in the arena.  Returns -1 with ST_DATA. */
-int receipt_read(struct arena *, const char *line, size_t n, struct receipt *,
-    struct err *);
+int receipt_read(
+    struct arena *, const char *line, size_t n, struct receipt *, struct err *);
 
 #endif

@@ -14,10 +14,10 @@
  */
 typedef int64_t ticks;
 
-#define WHEN_MS    INT64_C(10000)              /* ticks in a millisecond */
-#define WHEN_SEC   INT64_C(10000000)           /* ticks in a second */
-#define WHEN_DAY   (86400 * WHEN_SEC)          /* ticks in a day */
-#define WHEN_EPOCH INT64_C(621355968000000000) /* 1970-01-01 in ticks */
+#define WHEN_MS    INT64_C(10000)               /* ticks in a millisecond */
+#define WHEN_SEC   INT64_C(10000000)            /* ticks in a second */
+#define WHEN_DAY   (86400 * WHEN_SEC)           /* ticks in a day */
+#define WHEN_EPOCH INT64_C(621355968000000000)  /* 1970-01-01 in ticks */
 #define WHEN_MAX   INT64_C(3155378975999999999) /* 9999-12-31, last tick */
 #define WHEN_TEXT  40 /* bytes that any time or span needs as text */
 

@@ -11,7 +11,7 @@
  */
 static int check_passed, check_failed;
 
-#define CHECK(cond) check_claim((cond), #cond, __FILE__, __LINE__)
+#define CHECK(cond)          check_claim((cond), #cond, __FILE__, __LINE__)
 #define CHECK_STR(got, want) check_str((got), (want), __FILE__, __LINE__)
 #define CHECK_INT(got, want) check_int((got), (want), __FILE__, __LINE__)
 
