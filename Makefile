@@ -27,6 +27,7 @@ LIB   = err log arena buf map io file num when opts metrics
 LIB  += json json_tree jsonw
 LIB  += control receipt
 LIB  += fields transform labels criteria resource
+LIB  += kql/types kql/fail
 PROTO =
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
