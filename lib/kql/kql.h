@@ -26,6 +26,14 @@ void kql_free(struct kql *);
 int kql_add(struct kql *, const char *cluster, const char *database,
     const char *endpoint, struct err *);
 
+/*
+ * Look at the directories again; reads no data.  A program that runs queries
+ * in forked children calls this before each fork: children then share what any
+ * of them loads, by temporary files without a name, until the source changes.
+ * Returns 0, or -1 with e: a directory that cannot be read.
+ */
+int kql_prepare(struct kql *, struct err *);
+
 /* A refusal or failure, in the service's own terms (kusto-rest, errors). */
 struct kql_error {
 	char code[64];      /* General_BadRequest, Syntax error, ... */

@@ -10,9 +10,11 @@
 struct sqlite3;
 
 /*
- * The data: one SQLite connection, to which each database of the engine is
- * attached (d0, d1, ...; sqlite:PATH read-only).  Files become tables of their
- * database when a query first needs them, again when the file has changed.
+ * The data.  Each file is loaded, when a query first needs it, into a SQLite
+ * file of its own that has no name and is never written again; a file that has
+ * changed gets a new one.  What a query needs is attached to one connection,
+ * where each table is a temporary view.  The store may be carried over fork:
+ * the child opens a connection of its own and shares the files.
  */
 struct kql_store;
 
@@ -29,7 +31,7 @@ struct kql_column {
 
 struct kql_table {
 	const char *name;
-	const char *sql; /* how FROM names it: "d0"."ServiceTelemetry" */
+	const char *sql; /* how FROM names it: "TelemetryDB.ServiceTelemetry" */
 	const struct kql_column *columns;
 	size_t ncolumns;
 };
@@ -62,7 +64,14 @@ const char *store_table_name(struct kql_store *, int database, size_t i);
 /* Make the rows of a table be there.  Returns 0, or -1 with e. */
 int store_load(struct kql_store *, const struct kql_table *, struct err *);
 
-/* The connection, with every function of functions.h registered. */
-struct sqlite3 *store_db(struct kql_store *);
+/*
+ * The connection, opened when first asked for, with every function of
+ * functions.h registered.  Tables that were looked up but not loaded are there
+ * without rows, so that a statement over them can be prepared.  NULL with e.
+ */
+struct sqlite3 *store_db(struct kql_store *, struct err *);
+
+/* See kql_prepare(). */
+int store_prepare(struct kql_store *, struct err *);
 
 #endif
