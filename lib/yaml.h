@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef YAML_H
-#define YAML_H
+/* Not YAML_H, which libyaml takes. */
+#ifndef KQLPIPE_YAML_H
+#define KQLPIPE_YAML_H
 
 #include <stddef.h>
 
@@ -12,12 +13,15 @@
  * YAML (or JSON) text to trees of json.h, one a document, each value with the
  * line it stood on.  Plain scalars become null, booleans, numbers or strings
  * by the YAML 1.2 core schema (as Kubernetes reads them); quoted ones are
- * strings; anchors and aliases are copied; a key that stands twice is an
- * error.
+ * strings; anchors and aliases are copied (within bounds), "<<" merges; a
+ * key that stands twice is an error.
  */
 struct yaml;
 
-/* Read text (borrowed until yaml_close); name is for messages, borrowed. */
+/*
+ * Read text (borrowed until yaml_close); name is for messages, borrowed.
+ * NULL only when memory is out.
+ */
 struct yaml *yaml_open(const char *name, const char *text, size_t n);
 
 /*
