@@ -1,4 +1,6 @@
 # kqlpipe: make, make deps, make demo, make check, make install.  Debian only.
+# Nothing is written outside build/ but by make install, and nothing is
+# installed but by deps and check-deps, which demo and check call first.
 VERSION := $(shell cat VERSION)
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
@@ -12,6 +14,13 @@ CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) \
 endif
 PKG  = libcurl yajl libprotobuf-c yaml-0.1 sqlite3 libpcre2-8 zlib
 LIBS = $(shell pkg-config --libs $(PKG)) -lsnappy -lpthread -lm
+
+# Debian packages: what the build needs, and what the tests need besides.
+DEPS       = gcc pkg-config libcurl4-openssl-dev libyajl-dev \
+             libprotobuf-c-dev protobuf-c-compiler libyaml-dev libsqlite3-dev \
+             libpcre2-dev libsnappy-dev zlib1g-dev
+CHECK_DEPS = $(DEPS) bats bats-assert bats-support clang clang-format curl jq \
+             mandoc procps shellcheck universal-ctags valgrind
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wformat=2 -Wwrite-strings -Wpointer-arith -Wvla -Wundef $(WERROR)
 ALL  = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -iquote lib \
@@ -34,12 +43,23 @@ PROTO =
 UNIT  = base formats streams
 UNIT += yaml resource
 
+# Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.
+FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
+
+# Other C files of the tests, built by rules of their own.
+TEST_SRC =
+
+BATS   = $(filter-out tests/style.bats,$(wildcard tests/*.bats))
+DATA   = build/examples/data
+DEBIAN = build/debian
+
 LIBA = $(B)/libkqlpipe.a
 BIN  = $(TOOLS:%=$(B)/bin/%)
 TEST = $(UNIT:%=$(B)/unit/%)
 GEN  = $(PROTO:%=$(B)/gen/%.pb-c.h)
 
-all: $(BIN)
+all: $(BIN) data
 $(B)/obj/%.o: %.c Makefile VERSION | $(GEN)
 	@mkdir -p $(@D)
 	$(CC) $(ALL) -c -o $@ $<
@@ -61,13 +81,94 @@ $(TEST): $(B)/unit/%: $(B)/obj/tests/unit/%.o \
 	@mkdir -p $(@D)
 	$(LINK)
 
-check: unit bats lint
+$(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o \
+    $$(addprefix $(B)/obj/,$$(addsuffix .o,$$(FUZZ_$$*))) $$(FUZZ_MAIN) $(LIBA)
+	@mkdir -p $(@D)
+	$(LINK)
+
+# The sample data of examples/: from two hours ago to a day ahead, so that the
+# examples have rows whenever they are tried; made again after half a day.
+data:
+	@[ -n "$$(find $(DATA)/.made -mmin -720 -newer examples/generate-data \
+	    2>/dev/null)" ] || { examples/generate-data $(DATA) 26 \
+	    --until '+24 hours' && touch $(DATA)/.made; }
+
+# Install the packages $(1) that are missing: quick when there are none.
+define install_missing
+@missing=; for p in $(1); do \
+	dpkg-query -W -f '$${db:Status-Status}\n' $$p 2>/dev/null | \
+	    grep -qx installed || missing="$$missing $$p"; done; \
+[ -n "$$missing" ] || exit 0; \
+[ "$$(id -u)" -eq 0 ] && sudo= || sudo=sudo; \
+set -x; $$sudo apt-get -q update; \
+$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qy \
+    --no-install-recommends install $$missing
+endef
+
+# Unpack the servers $(1) of Debian below build/, unless they are installed.
+# No package is installed and no daemon is started on the user's machine.
+define unpack_missing
+@mkdir -p $(DEBIAN); for p in $(1); do \
+	command -v $$p >/dev/null || [ -x $(DEBIAN)/usr/bin/$$p ] || \
+	(set -ex; cd $(DEBIAN); rm -f $${p}_*.deb; \
+	apt-get -q -o APT::Sandbox::User=root download $$p; \
+	dpkg -x $${p}_*.deb .; rm -f $${p}_*.deb) || exit 1; done
+endef
+
+deps:
+	$(call install_missing,$(DEPS))
+check-deps:
+	$(call install_missing,$(CHECK_DEPS))
+	$(call unpack_missing,prometheus victoria-metrics)
+
+# The compiler may come with check-deps, so what needs it is a make of its own.
+check: check-deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory fuzz-check
+	@$(MAKE) --no-print-directory bats
+	@$(if $(SAN),,$(MAKE) --no-print-directory lint)
 unit: $(TEST)
 	@for t in $(TEST); do $$t || exit 1; done
-bats: $(BIN)
-	PATH="$(CURDIR)/$(B)/bin:$(CURDIR)/adxexporter:$$PATH" bats tests
-lint:
-	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+bats: all
+	KQLPIPE_BIN=$(CURDIR)/$(B)/bin bats --timing $(BATS)
+lint: all
+	bats --timing tests/style.bats
+# Compile and link everything, run nothing.
+objects: all $(TEST) $(FUZZ:%=$(B)/fuzz/%)
+bench: all
+	@for b in $(wildcard tests/bench/*.bash); do bash $$b || exit 1; done
+valgrind: all $(TEST)
+	tests/valgrind.bash $(B)/bin $(TEST) -- \
+	    $(wildcard $(TOOLS:%=tests/%.bats))
+
+# Each fuzz target over its corpus; make fuzz NAME=json SECONDS=60 looks for
+# more with libFuzzer (clang and libclang-rt-14-dev).
+fuzz-check: $(FUZZ:%=$(B)/fuzz/%)
+	@for f in $(FUZZ); do \
+	    $(B)/fuzz/$$f tests/fuzz/corpus/$$f || { \
+	    $(B)/fuzz/$$f -v tests/fuzz/corpus/$$f; exit 1; }; done
+SECONDS ?= 60
+fuzz:
+	$(MAKE) B=build/libfuzzer CC=clang FUZZ_MAIN= LDFLAGS=-fsanitize=fuzzer \
+	    CFLAGS='-O1 -g -fno-sanitize-recover=all \
+	    -fsanitize=fuzzer-no-link,address,undefined' \
+	    build/libfuzzer/fuzz/$(NAME)
+	mkdir -p build/libfuzzer/corpus/$(NAME)
+	build/libfuzzer/fuzz/$(NAME) -max_total_time=$(SECONDS) \
+	    build/libfuzzer/corpus/$(NAME) tests/fuzz/corpus/$(NAME)
+
+demo: deps
+	$(call unpack_missing,prometheus)
+	@$(MAKE) --no-print-directory all
+	@PATH="$(CURDIR)/$(B)/bin:$$PATH:$(CURDIR)/$(DEBIAN)/usr/bin" \
+	    examples/demo build/demo
+
+# What every list names, for the house checks.
+sources:
+	@printf '%s\n' $(sort $(LIB:%=lib/%.c) $(UNIT:%=tests/unit/%.c) \
+	    $(foreach t,$(TOOLS),$(SRC_$t:%=$t/%.c)) \
+	    $(FUZZ:%=tests/fuzz/%.c) tests/fuzz/main.c $(TEST_SRC))
 install: all
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 755 $(BIN) adxexporter/adxexporter $(DESTDIR)$(BINDIR)
@@ -75,6 +176,7 @@ install: all
 	    install -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s || exit 1; done
 clean:
 	rm -rf build
-.PHONY: all check unit bats lint install clean
+.PHONY: all data deps check-deps check unit bats lint objects bench \
+    valgrind fuzz fuzz-check demo sources install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -14,7 +14,8 @@ load /usr/lib/bats/bats-assert/load.bash
 TOP=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 KQLPIPE_BIN=${KQLPIPE_BIN:-$TOP/build/bin}
 export TOP KQLPIPE_BIN
-export PATH="$KQLPIPE_BIN:$TOP/adxexporter:$PATH"
+# make check-deps unpacks servers that are not installed below build/debian.
+export PATH="$KQLPIPE_BIN:$TOP/adxexporter:$PATH:$TOP/build/debian/usr/bin"
 export TZ=UTC LC_ALL=C.UTF-8
 unset KQLPIPE_NOW http_proxy https_proxy all_proxy
 

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# valgrind.bash BIN UNIT... -- BATS...: run the unit tests, then the bats files
+# over wrappers of the tools in BIN that run each under valgrind.  Whatever
+# valgrind says about any process is a failure, also where no test looks at
+# that process's status.
+set -u
+
+bin=$(cd "$1" && pwd)
+shift
+dir=build/valgrind
+rm -rf "$dir"
+mkdir -p "$dir/bin" "$dir/log"
+dir=$(cd "$dir" && pwd)
+memcheck=(valgrind -q --leak-check=full --show-leak-kinds=definite
+    --errors-for-leak-kinds=definite --error-exitcode=99)
+
+for tool in "$bin"/*; do
+	name=${tool##*/}
+	printf '#!/bin/sh\nexec %s --log-file=%s %s "$@"\n' "${memcheck[*]}" \
+	    "$dir/log/$name.%p" "$tool" >"$dir/bin/$name"
+	chmod +x "$dir/bin/$name"
+done
+
+status=0
+while [ "$1" != -- ]; do
+	"${memcheck[@]}" --log-file="$dir/log/unit-${1##*/}.%p" "$1" ||
+	    status=1
+	shift
+done
+shift
+KQLPIPE_BIN=$dir/bin bats --timing "$@" || status=1
+
+clean=0 findings=0
+for log in "$dir"/log/*; do
+	if [ -s "$log" ]; then
+		findings=$((findings + 1))
+		printf '%s:\n' "${log##*/}"
+		head -n 40 "$log"
+	else
+		clean=$((clean + 1))
+	fi
+done
+printf 'valgrind: %d passed, %d failed\n' "$clean" "$findings"
+exit "$((status || findings))"
