@@ -164,7 +164,8 @@ demo: deps
 	@PATH="$(CURDIR)/$(B)/bin:$$PATH:$(CURDIR)/$(DEBIAN)/usr/bin" \
 	    examples/demo build/demo
 
-# What every list names, for the house checks.
+# What is generated, for the check of headers; what every list names.
+gen: $(GEN)
 sources:
 	@printf '%s\n' $(sort $(LIB:%=lib/%.c) $(UNIT:%=tests/unit/%.c) \
 	    $(foreach t,$(TOOLS),$(SRC_$t:%=$t/%.c)) \
@@ -177,6 +178,6 @@ install: all
 clean:
 	rm -rf build
 .PHONY: all data deps check-deps check unit bats lint objects bench \
-    valgrind fuzz fuzz-check demo sources install clean
+    valgrind fuzz fuzz-check demo gen sources install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

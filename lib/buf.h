@@ -18,6 +18,7 @@ struct buf {
 /* Make room for n more bytes and the NUL; returns where they go. */
 char *buf_reserve(struct buf *, size_t n);
 
+/* Add n bytes, a string, or formatted text at the end. */
 void buf_add(struct buf *, const void *, size_t n);
 void buf_puts(struct buf *, const char *);
 void buf_printf(struct buf *, const char *fmt, ...)

@@ -25,6 +25,7 @@ struct io {
 	int eof;
 };
 
+/* Start to read fd, which stays the caller's to close; free the buffer. */
 void io_init(struct io *, int fd, const char *name);
 void io_fini(struct io *);
 

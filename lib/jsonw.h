@@ -19,6 +19,7 @@ struct jsonw {
 	unsigned char some[JSONW_DEPTH]; /* this level has a value already */
 };
 
+/* Open and close objects and arrays, and write one value; text is escaped. */
 void jsonw_object(struct jsonw *, const char *key);
 void jsonw_array(struct jsonw *, const char *key);
 void jsonw_end_object(struct jsonw *);

@@ -36,6 +36,7 @@ struct near {
 	size_t distance;
 };
 
+/* Take name as the guess if it is nearer than the best so far; borrowed. */
 void near_offer(struct near *, const char *wanted, const char *name);
 
 /* " (did you mean 'name'?)" in out, or "" when nothing is near. */

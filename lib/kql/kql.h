@@ -16,6 +16,7 @@
  */
 struct kql;
 
+/* An engine without databases; free it, and all that it has loaded. */
 struct kql *kql_new(void);
 void kql_free(struct kql *);
 

@@ -36,6 +36,7 @@ struct kql_table {
 	size_t ncolumns;
 };
 
+/* A store without databases, or NULL with e set; free it and its tables. */
 struct kql_store *store_new(struct err *);
 void store_free(struct kql_store *);
 
