@@ -162,7 +162,7 @@ demo: deps
 	$(call unpack_missing,prometheus)
 	@$(MAKE) --no-print-directory all
 	@PATH="$(CURDIR)/$(B)/bin:$$PATH:$(CURDIR)/$(DEBIAN)/usr/bin" \
-	    examples/demo build/demo
+	    examples/demo $(KEEP) build/demo
 
 # What is generated, for the check of headers; what every list names.
 gen: $(GEN)
