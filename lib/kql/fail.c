@@ -9,7 +9,7 @@
 
 #define NEAR_MAX 64 /* longer names are not compared */
 
-static int
+__attribute__((format(printf, 5, 0))) static int
 fail(struct kql_error *e, const char *code, const char *prefix,
     struct kql_at at, const char *fmt, va_list ap)
 {
