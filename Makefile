@@ -30,6 +30,8 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS)
 # A tool is a folder; SRC_tool names its files.  tests/style.bats finds a .c
 # file that no list names.
 TOOLS =
+TOOLS        += crdwatch
+SRC_crdwatch  = crdwatch watch event store object files sources state outlet
 
 # The library, by layer.
 LIB   = err log arena buf map io file num when opts metrics

@@ -193,17 +193,6 @@ read_scalar(
 	return 0;
 }
 
-static void
-append(struct json *parent, struct json *v)
-{
-	v->next = NULL;
-	if (parent->last == NULL)
-		parent->child = v;
-	else
-		parent->last->next = v;
-	parent->last = v;
-}
-
 /* A deep copy of what an anchor names; NULL when that gets out of hand. */
 static struct json *
 copy(struct yaml *y, const struct json *from, int depth)
@@ -219,7 +208,7 @@ copy(struct yaml *y, const struct json *from, int depth)
 	for (const struct json *c = from->child; c != NULL; c = c->next) {
 		if ((w = copy(y, c, depth + 1)) == NULL)
 			return NULL;
-		append(v, w);
+		json_push(v, w);
 	}
 	return v;
 }
@@ -259,7 +248,7 @@ read_list(struct yaml *y, struct json *list, int depth, struct err *e)
 		yaml_event_delete(&ev);
 		if (v == NULL)
 			return -1;
-		append(list, v);
+		json_push(list, v);
 	}
 }
 
@@ -313,7 +302,7 @@ merge_map(struct json *into, struct json *from, struct map *seen)
 		if (map_get(seen, m->key) != NULL)
 			continue;
 		map_put(seen, m->key, m);
-		append(into, m);
+		json_push(into, m);
 	}
 	return 0;
 }
@@ -339,12 +328,12 @@ read_member(struct yaml *y, const yaml_event_t *key, struct json *o,
 	if (v == NULL)
 		return -1;
 	if (merge) {
-		append(merges, v);
+		json_push(merges, v);
 		return 0;
 	}
 	v->key = name;
 	map_put(seen, name, v);
-	append(o, v);
+	json_push(o, v);
 	return 0;
 }
 
@@ -417,7 +406,7 @@ read_node(struct yaml *y, const yaml_event_t *ev, int depth, struct err *e)
 
 	if (ev->type == YAML_ALIAS_EVENT)
 		return read_alias(y, ev, depth, e);
-	v = arena_zalloc(y->arena, sizeof(*v));
+	v = json_new(y->arena, JSON_NULL);
 	v->line = (int)ev->start_mark.line + 1;
 	if (ev->type == YAML_SCALAR_EVENT) {
 		anchor = ev->data.scalar.anchor;

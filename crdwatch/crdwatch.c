@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "io.h"
+#include "log.h"
+#include "metrics.h"
+#include "opts.h"
+#include "status.h"
+#include "watch.h"
+
+struct opts {
+	struct opt_common common;
+	struct opt_list paths;
+	struct opt_list labels;
+	struct opt_list destinations;
+	const char *criteria_match;
+	const char *state_dir;
+	int once;
+	int64_t stop_fd;
+};
+
+static const struct opt table[] = {
+	{ "file", 'f', OPT_LIST, offsetof(struct opts, paths), "PATH",
+	    "read resources from a file, a directory, or - (stdin)", 0, 0 },
+	{ "cluster-labels", 'l', OPT_LIST, offsetof(struct opts, labels),
+	    "K=V,...", "labels of this instance, for criteria", 0, 0 },
+	{ "criteria-match", 0, OPT_STR, offsetof(struct opts, criteria_match),
+	    "MODE", "any (default): one key must match; all: each", 0, 0 },
+	{ "destinations", 0, OPT_LIST, offsetof(struct opts, destinations),
+	    "A,B", "names that resources may use (default: any)", 0, 0 },
+	{ "once", '1', OPT_FLAG, offsetof(struct opts, once), NULL,
+	    "print what there is and exit", 0, 0 },
+	{ "state-dir", 's', OPT_STR, offsetof(struct opts, state_dir), "DIR",
+	    "where the status of resources is", 0, 0 },
+	{ "stop-fd", 0, OPT_INT, offsetof(struct opts, stop_fd), "FD",
+	    "end when this descriptor is closed at its other end", 0, 65535 },
+	{ 0 },
+};
+
+static const struct opt_tool tool = {
+	.name = "crdwatch",
+	.synopsis = "-f PATH [option ...] [PATH ...]",
+	.summary = "find the resources that this instance must run",
+	.table = table,
+	.common = offsetof(struct opts, common),
+	.max_args = -1,
+};
+
+static struct metric metrics[] = {
+	[M_RESOURCES] = { "kqlpipe_crdwatch_resources", "gauge",
+	    "Resources for this instance, those with a problem too.", 0 },
+	[M_PROBLEMS] = { "kqlpipe_crdwatch_resources_with_problem", "gauge",
+	    "Resources that do not run until they are mended.", 0 },
+	[M_WRONG] = { "kqlpipe_crdwatch_files_wrong", "gauge",
+	    "Files that could not be read whole.", 0 },
+	[M_LOOKS] = { "kqlpipe_crdwatch_changes_total", "counter",
+	    "Resources looked at because a file or status changed.", 0 },
+	{ 0 },
+};
+
+/* Names between commas, blanks around them not counted. */
+static void
+split_names(struct arena *a, const char *text, struct strs *l)
+{
+	const char **v = arena_alloc(a, (l->n + strlen(text) + 1) * sizeof(*v));
+	char *rest = arena_strdup(a, text), *name;
+
+	if (l->n > 0)
+		memcpy(v, l->v, l->n * sizeof(*v));
+	l->v = v;
+	while ((name = strsep(&rest, ", ")) != NULL)
+		if (*name != '\0')
+			l->v[l->n++] = name;
+}
+
+static void
+check_usage(const struct opts *o)
+{
+	if (o->paths.n == 0)
+		opts_usage(&tool,
+		    "-f is missing: this version reads files, not yet a "
+		    "Kubernetes API");
+	if (strcmp(o->criteria_match, "any") != 0 &&
+	    strcmp(o->criteria_match, "all") != 0)
+		opts_usage(&tool,
+		    "--criteria-match: \"%s\" is neither any nor "
+		    "all",
+		    o->criteria_match);
+	if (o->stop_fd != -1 && fcntl((int)o->stop_fd, F_GETFD) == -1)
+		opts_usage(&tool, "--stop-fd: %d is not open", (int)o->stop_fd);
+}
+
+/* What the options say of this instance.  It lives in the arena. */
+static int
+read_judge(
+    struct arena *a, const struct opts *o, struct judge *j, struct err *e)
+{
+	for (size_t i = 0; i < o->labels.n; i++)
+		if (labels_parse(a, o->labels.v[i], &j->labels, e) == -1)
+			return err_wrap(e, "--cluster-labels");
+	for (size_t i = 0; i < o->destinations.n; i++)
+		split_names(a, o->destinations.v[i], &j->destinations);
+	if (strcmp(o->criteria_match, "all") == 0)
+		j->mode = CRITERIA_ALL;
+	return 0;
+}
+
+/* The paths of -f, and those that a shell's pattern left as operands. */
+static int
+add_paths(struct watch *w, const struct opts *o, char *more[], struct err *e)
+{
+	for (size_t i = 0; i < o->paths.n; i++)
+		if (sources_add(&w->sources, o->paths.v[i], e) == -1)
+			return -1;
+	for (; *more != NULL; more++)
+		if (sources_add(&w->sources, *more, e) == -1)
+			return -1;
+	return 0;
+}
+
+/* Returns a status; 1 tells that something does not run as it stands. */
+static int
+run(const struct opts *o, char *more[], struct err *e)
+{
+	struct watch w = {
+		.once = o->once,
+		.stop_fd = (int)o->stop_fd,
+		.metrics = metrics,
+	};
+	struct arena a = { 0 };
+	int status = ST_OK;
+
+	if (read_judge(&a, o, &w.judge, e) == -1 ||
+	    watch_open(&w, o->state_dir, e) == -1 ||
+	    add_paths(&w, o, more, e) == -1 || watch_run(&w, e) == -1)
+		status = log_fail(e);
+	else if (o->once && (w.files.wrong > 0 || w.store.problems > 0))
+		status = ST_SKIP;
+	watch_fini(&w);
+	arena_fini(&a);
+	return status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct opts o = { .criteria_match = "any", .stop_fd = -1 };
+	int first = opts_parse(&tool, argc, argv, &o);
+	struct err e;
+	int status;
+
+	check_usage(&o);
+	if (metrics_start(o.common.metrics_file, tool.name, metrics, &e) == -1)
+		return log_fail(&e);
+	status = run(&o, argv + first, &e);
+	metrics_stop();
+	if (io_finish(&e) == -1)
+		status = log_fail(&e);
+	return status;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef EVENT_H
+#define EVENT_H
+
+#include "buf.h"
+#include "state.h"
+#include "store.h"
+
+/*
+ * Look at the next queued resource and append the event that says how it
+ * differs from what was said before, if it does.  Returns 0 when none is
+ * queued, else 1.
+ */
+int event_next(struct store *, const struct state *, struct buf *out);
+
+#endif

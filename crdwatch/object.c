@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "object.h"
+#include "resource.h"
+
+uint64_t
+object_hash(const void *p, size_t n)
+{
+	const unsigned char *s = p;
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ s[i]) * UINT64_C(1099511628211);
+	return h;
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct json *const *x = a, *const *y = b;
+
+	return strcmp((*x)->key, (*y)->key);
+}
+
+/* A copy of v with the members of each object sorted by name. */
+static struct json *
+sorted(struct arena *a, const struct json *v)
+{
+	struct json *copy = json_new(a, v->type), **members;
+	size_t n = json_count(v), i = 0;
+
+	copy->key = v->key;
+	copy->str = v->str;
+	copy->len = v->len;
+	members = arena_alloc(a, (n + 1) * sizeof(struct json *));
+	for (const struct json *m = v->child; m != NULL; m = m->next)
+		members[i++] = sorted(a, m);
+	if (v->type == JSON_OBJECT)
+		qsort(members, n, sizeof(struct json *), by_key);
+	for (i = 0; i < n; i++)
+		json_push(copy, members[i]);
+	return copy;
+}
+
+/*
+ * The first 31 bits of the FNV-1a of the spec as compact JSON with sorted
+ * names: a comment, another layout or order of fields is no new generation.
+ */
+static int64_t
+generation(struct arena *a, const struct json *spec)
+{
+	struct buf b = { 0 };
+	uint64_t h;
+
+	if (spec != NULL)
+		json_write(&b, sorted(a, spec));
+	h = object_hash(buf_str(&b), b.len);
+	buf_fini(&b);
+	return (int64_t)(h >> 33);
+}
+
+static void
+prepare(struct arena *a, struct json *o, const struct resource *r)
+{
+	static const char *const servers[] = { "uid", "resourceVersion",
+		"creationTimestamp", "managedFields", "selfLink", NULL };
+	struct json *meta = json_get(o, "metadata");
+
+	for (const char *const *s = servers; *s != NULL; s++)
+		json_del(meta, *s);
+	json_set(a, meta, "namespace", json_new_str(a, r->namespace));
+	json_set(a, meta, "generation",
+	    json_new_int(a, generation(a, json_get(o, "spec"))));
+	json_del(o, "status");
+}
+
+/* Criteria decide even when the rest is wrong: others report that. */
+static int
+excluded(const struct json *o, const struct judge *j)
+{
+	const struct json *criteria = json_get(json_get(o, "spec"), "criteria");
+	const struct place nowhere = { 0 };
+	struct err ignored;
+
+	return criteria != NULL && criteria->type == JSON_OBJECT &&
+	    criteria_check(criteria, &nowhere, &ignored) == 0 &&
+	    !criteria_match(criteria, &j->labels, j->mode);
+}
+
+static void
+problem(
+    struct doc *d, const char *type, const char *reason, const struct err *e)
+{
+	d->type = type;
+	d->reason = reason;
+	buf_puts(&d->message, e->msg);
+}
+
+static int
+check_destinations(const struct json *spec, const struct place *p,
+    const struct resource *r, const struct judge *j, struct err *e)
+{
+	const struct json *v = json_get(spec, "exporters");
+
+	if (j->destinations.n == 0)
+		return 0;
+	for (size_t i = 0; i < r->destinations.n; i++)
+		if (!strs_has(&j->destinations, r->destinations.v[i]))
+			return fields_err(e, p,
+			    v != NULL ? v : json_get(spec, "exporter"),
+			    v != NULL ? "exporters" : "exporter",
+			    "there is no destination %s here",
+			    r->destinations.v[i]);
+	return 0;
+}
+
+/* What keeps a valid resource from running here. */
+static void
+check_here(const struct json *o, const char *path, const struct resource *r,
+    const struct judge *j, struct doc *d)
+{
+	const struct json *spec = json_get(o, "spec");
+	const struct place p = { path, "spec" };
+	struct err e;
+
+	if (r->selector != NULL && *r->rule == '\0') {
+		fields_err(&e, &p, r->selector, "summaryRuleSelector",
+		    "selects SummaryRule objects of a Kubernetes API, which "
+		    "files do not have; give database and body");
+		problem(d, "Ready", "InvalidSpec", &e);
+	} else if (check_destinations(spec, &p, r, j, &e) == -1) {
+		problem(d, "Ready", "UnknownDestination", &e);
+	} else if (r->criteria_expression != NULL) {
+		fields_err(&e, &p, json_get(spec, "criteriaExpression"),
+		    "criteriaExpression",
+		    "expressions are not supported by this version, so the "
+		    "resource does not run");
+		problem(d, "Criteria", "CriteriaExpressionError", &e);
+	}
+}
+
+const char *
+object_take(struct arena *a, struct json *o, const char *path,
+    const struct judge *j, struct doc *d, struct err *e)
+{
+	struct resource r;
+	int bad = resource_read(a, o, path, &r, e);
+
+	if (r.name == NULL)
+		return NULL;
+	d->path = path;
+	d->line = o->line;
+	d->excluded = excluded(o, j);
+	if (bad == -1)
+		problem(d, "Ready", "InvalidSpec", e);
+	else
+		check_here(o, path, &r, j, d);
+	prepare(a, o, &r);
+	json_write(&d->text, o);
+	return resource_key(a, &r);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef OBJECT_H
+#define OBJECT_H
+
+#include <stdint.h>
+
+#include "arena.h"
+#include "criteria.h"
+#include "err.h"
+#include "fields.h"
+#include "json.h"
+#include "labels.h"
+#include "store.h"
+
+/* What this instance is, for judging which resources it must run. */
+struct judge {
+	struct labels labels;
+	enum criteria_mode mode;
+	struct strs destinations; /* that resources may name; none: any */
+};
+
+/*
+ * Judge a MetricsExporter of a file, make it the object that events show
+ * (namespace and generation set; uid, status and what only the API server
+ * says dropped), and put both into d.  Returns its key in the arena, or NULL
+ * with e set when not even its name is known.
+ */
+const char *object_take(struct arena *, struct json *object, const char *path,
+    const struct judge *, struct doc *d, struct err *);
+
+/* FNV-1a of n bytes. */
+uint64_t object_hash(const void *, size_t n);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "json.h"
+#include "log.h"
+#include "sources.h"
+#include "state.h"
+#include "status.h"
+
+#define STATUS_MAX (8 << 20) /* bytes of a status file */
+
+struct state_watch {
+	int wd;
+	char namespace[64];
+};
+
+/* A file that was copied by hand to another's name is no status of it. */
+static int
+check_owner(
+    const struct json *doc, const char *key, const char *path, struct err *e)
+{
+	const struct json *meta = json_get(doc, "metadata");
+	const char *ns = json_get_str(meta, "namespace", NULL);
+	const char *name = json_get_str(meta, "name", NULL);
+	size_t n = ns != NULL ? strlen(ns) : 0, m;
+
+	if (ns == NULL || name == NULL)
+		return 0;
+	m = strlen(name);
+	if (strncmp(key, ns, n) == 0 && key[n] == '/' &&
+	    strncmp(key + n + 1, name, m) == 0 &&
+	    (key[n + 1 + m] == '\0' || key[n + 1 + m] == '+'))
+		return 0;
+	return err_set(
+	    e, ST_DATA, "%s: is the status of %s/%s", path, ns, name);
+}
+
+static int
+parse(struct arena *a, const char *key, const char *path,
+    const struct buf *text, struct buf *out, struct err *e)
+{
+	const struct json *doc = json_parse(a, buf_str(text), text->len, e);
+	const struct json *status = json_get(doc, "status");
+
+	if (doc == NULL)
+		return err_wrap(e, "%s", path);
+	if (status == NULL || status->type != JSON_OBJECT)
+		return err_set(e, ST_DATA, "%s: holds no status", path);
+	if (check_owner(doc, key, path, e) == -1)
+		return -1;
+	json_write(out, status);
+	return 1;
+}
+
+int
+state_read(
+    const struct state *s, const char *key, struct buf *out, struct err *e)
+{
+	struct arena a = { 0 };
+	struct buf text = { 0 };
+	struct stat st;
+	const char *path;
+	int found;
+
+	if (s->dir == NULL)
+		return 0;
+	path = arena_printf(&a, "%s/%s.json", s->dir, key);
+	if (stat(path, &st) == -1 && errno == ENOENT)
+		found = 0;
+	else if (file_read(path, STATUS_MAX, &text, e) == -1)
+		found = -1;
+	else
+		found = parse(&a, key, path, &text, out, e);
+	buf_fini(&text);
+	arena_fini(&a);
+	return found;
+}
+
+int
+state_open(struct state *s, const char *dir, struct err *e)
+{
+	struct stat st;
+
+	s->dir = dir;
+	if (file_mkdirs(dir, 0755, e) == -1) {
+		e->code = ST_CONFIG;
+		return -1;
+	}
+	if (stat(dir, &st) == -1)
+		return err_sys(e, ST_CONFIG, "%s", dir);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, ST_CONFIG, "%s: is no directory", dir);
+	return 0;
+}
+
+/* Watch the directory of a namespace.  One that is gone again is no error. */
+static int
+watch_namespace(struct state *s, int fd, const char *name, struct err *e)
+{
+	struct state_watch *grown;
+	char path[4096];
+	int wd;
+
+	if (name[0] == '.' || strlen(name) >= sizeof(s->v->namespace))
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", s->dir, name);
+	wd = inotify_add_watch(fd, path, SOURCES_EVENTS | IN_ONLYDIR);
+	if (wd == -1 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (wd == -1)
+		return err_sys(e, ST_RETRY, "cannot watch %s", path);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].wd == wd)
+			return 0;
+	grown = realloc(s->v, (s->n + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return err_sys(e, ST_RETRY, "cannot watch %s", path);
+	s->v = grown;
+	s->v[s->n].wd = wd;
+	snprintf(s->v[s->n].namespace, sizeof(s->v->namespace), "%s", name);
+	s->n++;
+	return 0;
+}
+
+int
+state_watch(struct state *s, int fd, struct err *e)
+{
+	struct dirent *d;
+	int bad = 0;
+	DIR *dir;
+
+	if (s->dir == NULL)
+		return 0;
+	s->wd = inotify_add_watch(fd, s->dir, SOURCES_EVENTS | IN_ONLYDIR);
+	if (s->wd == -1 || (dir = opendir(s->dir)) == NULL)
+		return err_sys(e, ST_RETRY, "cannot watch %s", s->dir);
+	while (bad == 0 && (d = readdir(dir)) != NULL)
+		bad = watch_namespace(s, fd, d->d_name, e);
+	closedir(dir);
+	return bad;
+}
+
+/* A file of a namespace: NAME.json is looked at, temporary files are not. */
+static void
+touch_file(const char *namespace, const char *name, struct store *store)
+{
+	size_t n = strlen(name);
+	char key[512];
+
+	if (name[0] == '.' || n < 6 || strcmp(name + n - 5, ".json") != 0)
+		return;
+	snprintf(key, sizeof(key), "%s/%.*s", namespace, (int)n - 5, name);
+	store_touch(store, key);
+}
+
+void
+state_event(struct state *s, int fd, const struct inotify_event *ev,
+    struct store *store)
+{
+	char prefix[512];
+	struct err e;
+
+	if (s->dir == NULL)
+		return;
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->v[i].wd != ev->wd)
+			continue;
+		if (ev->mask & IN_IGNORED)
+			s->v[i].wd = -1;
+		else if (ev->len > 0)
+			touch_file(s->v[i].namespace, ev->name, store);
+	}
+	if (s->wd != ev->wd || ev->len == 0 || !(ev->mask & IN_ISDIR))
+		return;
+	/* What is in a new directory may be older than its watch. */
+	if (watch_namespace(s, fd, ev->name, &e) == -1)
+		log_error("status not watched", KV_S("error", e.msg));
+	snprintf(prefix, sizeof(prefix), "%s/", ev->name);
+	store_touch_all(store, prefix);
+}
+
+void
+state_fini(struct state *s)
+{
+	free(s->v);
+	*s = (struct state){ .wd = -1 };
+}
