@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef GZ_H
+#define GZ_H
+
+#include <stddef.h>
+
+#include "err.h"
+
+/* The bytes of a file, unpacked when it is gzip (told by its first bytes). */
+struct gz;
+
+/* Open a file to read.  Returns NULL with e set (ST_CONFIG), path named. */
+struct gz *gz_open(const char *path, struct err *e);
+
+/*
+ * Read up to n bytes, fewer only at the end; *got is 0 there.  Returns 0, or
+ * -1 with e set: ST_RETRY for a read error, ST_DATA for a torn or bad gzip.
+ */
+int gz_read(struct gz *, void *, size_t n, size_t *got, struct err *e);
+
+void gz_close(struct gz *);
+
+#endif
