@@ -47,7 +47,7 @@ PROTO =
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
 UNIT  = base formats streams
-UNIT += yaml resource
+UNIT += yaml resource metrics
 UNIT += kql_data
 
 # Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.

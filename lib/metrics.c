@@ -62,7 +62,7 @@ keep_writing(void *unused)
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_sec += EVERY_S;
 		pthread_cond_timedwait(&m.wake, &m.lock, &until);
-		if (write_all(&e) == -1)
+		if (!m.stop && write_all(&e) == -1)
 			log_warn("metrics not written", KV_S("error", e.msg));
 	}
 	pthread_mutex_unlock(&m.lock);
@@ -78,6 +78,7 @@ metrics_start(
 
 	if (path == NULL)
 		return 0;
+	m.stop = 0;
 	m.path = path;
 	m.tool = tool;
 	m.table = table;
@@ -98,6 +99,8 @@ metrics_start(
 void
 metrics_stop(void)
 {
+	struct err e;
+
 	if (m.path == NULL)
 		return;
 	pthread_mutex_lock(&m.lock);
@@ -105,5 +108,7 @@ metrics_stop(void)
 	pthread_cond_signal(&m.wake);
 	pthread_mutex_unlock(&m.lock);
 	pthread_join(m.thread, NULL);
+	if (write_all(&e) == -1)
+		log_warn("metrics not written", KV_S("error", e.msg));
 	m.path = NULL;
 }
