@@ -144,8 +144,10 @@ take_object(struct reading *r, struct json *o)
 	else if (ours && strcmp(kind, "SummaryRule") == 0)
 		check_rule(r, o);
 	else
-		log_debug("object of another kind", KV_S("kind", kind),
-		    KV_S("file", r->file->path), KV_I("line", o->line));
+		log_line(*kind != '\0' ? LV_DEBUG : LV_INFO,
+		    "object of another kind",
+		    LOG_KVS(KV_S("kind", kind), KV_S("file", r->file->path),
+			KV_I("line", o->line)));
 }
 
 /* A document: an object, a list of them as kubectl prints it, or nothing. */
@@ -191,11 +193,12 @@ take_text(struct reading *r, const struct buf *text, struct err *e)
 	return more;
 }
 
+/* Whether the file as it is now has brought this key again. */
 static int
-has_key(const struct doc *docs, const struct entry *n)
+has_key(const struct file *v, const struct entry *n)
 {
-	for (; docs != NULL; docs = docs->sibling)
-		if (docs->entry == n)
+	for (const struct doc *d = n->docs; d != NULL; d = d->peer)
+		if (d->path == v->path && !d->stale)
 			return 1;
 	return 0;
 }
@@ -207,7 +210,7 @@ keep_old(struct reading *r, const struct doc *old, const struct err *e)
 	struct doc *d;
 
 	for (; old != NULL; old = old->sibling) {
-		if (has_key(r->file->docs, old->entry))
+		if (has_key(r->file, old->entry))
 			continue;
 		d = store_doc(r->files->store);
 		d->path = r->file->path;
@@ -230,6 +233,8 @@ replace(struct files *f, struct file *v, const struct buf *text,
 	struct reading r = { f, v, &v->docs, 0 };
 	struct err e;
 
+	for (struct doc *d = old; d != NULL; d = d->sibling)
+		d->stale = 1;
 	v->docs = NULL;
 	if (unread != NULL)
 		e = *unread;

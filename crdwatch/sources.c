@@ -124,7 +124,8 @@ static void
 note_missing(struct source *s, int missing)
 {
 	if (missing && !s->missing)
-		log_error("source is gone", KV_S("path", s->path));
+		log_error("source is gone", KV_S("path", s->path),
+		    KV_S("error", strerror(errno)));
 	else if (!missing && s->missing)
 		log_info("source is back", KV_S("path", s->path));
 	s->missing = missing;

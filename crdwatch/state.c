@@ -66,17 +66,20 @@ state_read(
 	struct buf text = { 0 };
 	struct stat st;
 	const char *path;
-	int found;
+	int found = 0;
 
 	if (s->dir == NULL)
 		return 0;
 	path = arena_printf(&a, "%s/%s.json", s->dir, key);
-	if (stat(path, &st) == -1 && errno == ENOENT)
-		found = 0;
-	else if (file_read(path, STATUS_MAX, &text, e) == -1)
+	if (stat(path, &st) == -1 && errno == ENOENT) {
+		/* That all is new must not be concluded from a lost mount. */
+		if (stat(s->dir, &st) == -1)
+			found = err_sys(e, ST_DATA, "%s", s->dir);
+	} else if (file_read(path, STATUS_MAX, &text, e) == -1) {
 		found = -1;
-	else
+	} else {
 		found = parse(&a, key, path, &text, out, e);
+	}
 	buf_fini(&text);
 	arena_fini(&a);
 	return found;
@@ -138,6 +141,8 @@ state_watch(struct state *s, int fd, struct err *e)
 	if (s->dir == NULL)
 		return 0;
 	s->wd = inotify_add_watch(fd, s->dir, SOURCES_EVENTS | IN_ONLYDIR);
+	if (s->wd == -1 && errno == ENOENT)
+		return 1;
 	if (s->wd == -1 || (dir = opendir(s->dir)) == NULL)
 		return err_sys(e, ST_RETRY, "cannot watch %s", s->dir);
 	while (bad == 0 && (d = readdir(dir)) != NULL)
@@ -159,6 +164,17 @@ touch_file(const char *namespace, const char *name, struct store *store)
 	store_touch(store, key);
 }
 
+/* The directory itself is gone, or another stands there. */
+static void
+lose(struct state *s, int fd, struct store *store)
+{
+	log_error("state directory is gone", KV_S("path", s->dir));
+	inotify_rm_watch(fd, s->wd);
+	s->wd = -1;
+	s->n = 0;
+	store_touch_all(store, "");
+}
+
 void
 state_event(struct state *s, int fd, const struct inotify_event *ev,
     struct store *store)
@@ -168,6 +184,9 @@ state_event(struct state *s, int fd, const struct inotify_event *ev,
 
 	if (s->dir == NULL)
 		return;
+	if (ev->wd == s->wd &&
+	    (ev->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)))
+		lose(s, fd, store);
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->v[i].wd != ev->wd)
 			continue;

@@ -31,10 +31,13 @@ int state_read(
 /* Create the directory if it is not there. */
 int state_open(struct state *, const char *dir, struct err *);
 
-/* Watch it, and the directories of namespaces in it, on an inotify fd. */
+/*
+ * Watch it, and the directories of namespaces in it, on an inotify fd.
+ * Returns 1 when it is gone: call again after a while (wd is -1).
+ */
 int state_watch(struct state *, int fd, struct err *);
 
-/* Queue in the store what an event is about. */
+/* Queue in the store what an event is about; wd is -1 when that is lost. */
 void state_event(
     struct state *, int fd, const struct inotify_event *, struct store *);
 

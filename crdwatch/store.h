@@ -24,6 +24,7 @@ struct doc {
 	const char *path; /* borrowed from its file */
 	int line;
 	int excluded;       /* its criteria do not match */
+	int stale;          /* its file is being read again */
 	const char *type;   /* of its problem's condition; NULL: none */
 	const char *reason; /* constant, as type is */
 	struct buf message; /* of its problem */

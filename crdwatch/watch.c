@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -46,14 +47,28 @@ catch_signals(sigset_t *was)
 	sigdelset(was, SIGPIPE);
 }
 
+/* Watch the state directory; all is looked at again when it had been lost. */
+static int
+scan_state(struct watch *w, struct err *e)
+{
+	int missing;
+
+	if (w->once || w->state.dir == NULL || w->state.wd != -1)
+		return 0;
+	if ((missing = state_watch(&w->state, w->sources.fd, e)) == 0)
+		store_touch_all(&w->store, "");
+	return missing;
+}
+
 static int
 scan(struct watch *w, struct err *e)
 {
-	int missing = sources_scan(&w->sources, e);
+	int missing, lost;
 
-	if (missing == -1)
+	if ((lost = scan_state(w, e)) == -1 ||
+	    (missing = sources_scan(&w->sources, e)) == -1)
 		return -1;
-	w->look_for = missing ? when_mono_ms() + LOOK_FOR : 0;
+	w->look_for = missing || lost ? when_mono_ms() + LOOK_FOR : 0;
 	return 0;
 }
 
@@ -62,9 +77,7 @@ static int
 scan_all(struct watch *w, struct err *e)
 {
 	log_info("all is read again");
-	if (w->state.dir != NULL &&
-	    state_watch(&w->state, w->sources.fd, e) == -1)
-		return -1;
+	w->state.wd = -1;
 	store_touch_all(&w->store, "");
 	return scan(w, e);
 }
@@ -90,6 +103,8 @@ take_events(struct watch *w, struct err *e)
 		return err_sys(e, ST_RETRY, "inotify");
 	if (w->settled == 0)
 		w->settled = when_mono_ms() + SETTLE;
+	if (w->state.dir != NULL && w->state.wd == -1)
+		again = 1;
 	if (lost)
 		return scan_all(w, e);
 	return again ? scan(w, e) : 0;
@@ -191,14 +206,15 @@ watch_open(struct watch *w, const char *state_dir, struct err *e)
 	w->files.judge = &w->judge;
 	w->sources.files = &w->files;
 	w->sources.fd = w->state.wd = -1;
+	/* Else the next file that is opened would be taken for it. */
+	if (fcntl(STDOUT_FILENO, F_GETFD) == -1)
+		return err_sys(e, ST_RETRY, "stdout");
 	if (!w->once &&
 	    (w->sources.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) == -1)
 		return err_sys(e, ST_RETRY, "inotify");
 	if (state_dir == NULL)
 		return 0;
-	if (state_open(&w->state, state_dir, e) == -1)
-		return -1;
-	return w->once ? 0 : state_watch(&w->state, w->sources.fd, e);
+	return state_open(&w->state, state_dir, e);
 }
 
 int

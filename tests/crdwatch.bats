@@ -493,9 +493,44 @@ await() {
 	run -0 jq -e . "$OUT"
 }
 
+@test "a state directory that goes stops all, until it is back" {
+	exporter a >"$D/a.yaml"
+	status_file a
+	start_watch
+	await 'ADDED a'
+	mv "$S" away
+	await $'ADDED a\nMODIFIED a InvalidStatus'
+	mv away "$S"
+	await $'ADDED a\nMODIFIED a InvalidStatus\nMODIFIED a'
+	assert_equal "$(tail -1 "$OUT" | jq -c '.object.status | length')" 1
+	status_file a '{}'
+	await $'ADDED a\nMODIFIED a InvalidStatus\nMODIFIED a\nMODIFIED a'
+}
+
+@test "an overflow of events means that all is read again" {
+	local max
+	max=$(</proc/sys/fs/inotify/max_queued_events)
+	((max <= 65536)) || skip "the queue takes $max events"
+	exporter a >"$D/a.yaml"
+	exporter b >"$D/b.yaml"
+	start_watch
+	await $'ADDED a\nADDED b'
+	kill -STOP "$WATCH_PID"
+	(cd "$D" && seq -f x%g $((max / 2)) | xargs touch)
+	status_file a
+	exporter c >"$D/c.yaml"
+	rm "$D/b.yaml"
+	kill -CONT "$WATCH_PID"
+	wait_for 10 grep -q 'all is read again' "$LOG"
+	wait_for 10 eval '(($(told | wc -l) == 5))'
+	assert_equal "$(told | sed 1,2d | sort)" \
+	    $'ADDED c\nDELETED b\nMODIFIED a'
+}
+
 @test "a reader that goes ends it, a full disk is 75" {
 	exporter a >"$D/a.yaml"
 	run -75 --separate-stderr bash -c "crdwatch -1 -f '$D' >/dev/full"
+	run -75 --separate-stderr bash -c "crdwatch -1 -f '$D' >&-"
 	mkfifo pipe
 	crdwatch -f "$D" >pipe 2>"$LOG" 3>&- &
 	local pid=$!
