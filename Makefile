@@ -25,7 +25,9 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wformat=2 -Wwrite-strings -Wpointer-arith -Wvla -Wundef $(WERROR)
 ALL  = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -iquote lib \
        -iquote $(B)/gen -MMD -MP $(WARN) $(CPPFLAGS) $(CFLAGS)
-LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS)
+# Say what is made; make V=1 shows the command instead.
+Q    = $(if $(V),,@echo '  $@' &&)
+LINK = $(Q) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS)
 
 # A tool is a folder; SRC_tool names its files.  tests/style.bats finds a .c
 # file that no list names.
@@ -69,16 +71,16 @@ GEN  = $(PROTO:%=$(B)/gen/%.pb-c.h)
 all: $(BIN) data
 $(B)/obj/%.o: %.c Makefile VERSION | $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(ALL) -c -o $@ $<
+	$(Q) $(CC) $(ALL) -c -o $@ $<
 $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) -w $(CFLAGS) -iquote $(B)/gen -c -o $@ $<
+	$(Q) $(CC) -w $(CFLAGS) -iquote $(B)/gen -c -o $@ $<
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h &: lib/proto/%.proto
 	@mkdir -p $(@D)
-	protoc-c --proto_path=lib/proto --c_out=$(B)/gen $<
+	$(Q) protoc-c --proto_path=lib/proto --c_out=$(B)/gen $<
 $(LIBA): $(LIB:%=$(B)/obj/lib/%.o) $(PROTO:%=$(B)/obj/gen/%.pb-c.o)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q) $(AR) rcs $@ $^
 .SECONDEXPANSION:
 $(BIN): $(B)/bin/%: $$(addprefix $(B)/obj/$$*/,$$(addsuffix .o,$$(SRC_$$*))) $(LIBA)
 	@mkdir -p $(@D)
