@@ -53,7 +53,8 @@ UNIT  = base formats streams
 UNIT += yaml resource metrics
 UNIT += kql_data
 UNIT += yaml resource
-UNIT += owed
+UNIT += owed schedule
+UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
 
 # Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.
 FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
