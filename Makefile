@@ -45,15 +45,14 @@ LIB  += gz kql/utf8 kql/csv kql/objects kql/source kql/value kql/typing
 LIB  += kql/schema kql/load kql/slot kql/slot_vfs kql/catalog kql/foreign
 LIB  += kql/store kql/result kql/functions
 LIB  += kql/fn_math kql/fn_compare kql/fn_aggregate
-LIB  += backoff owed owed_json
+LIB  += backoff hold verdict owed owed_json
 PROTO =
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
 UNIT  = base formats streams
 UNIT += yaml resource metrics
 UNIT += kql_data
-UNIT += yaml resource
-UNIT += owed schedule
+UNIT += owed schedule hold verdict
 UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
 
 # Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.
