@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_AST_H
+#define KQL_AST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kql/fail.h"
+#include "kql/types.h"
+
+/*
+ * A query as it was written, with the place of each part; nothing is looked
+ * up yet.  Everything lives in the arena of the query.
+ */
+enum expr_kind {
+	E_LITERAL, /* type, null, and n, real or text as the type asks */
+	E_NAME,    /* text */
+	E_STAR,    /* *, or a name with stars in it */
+	E_CALL,    /* text ( args ) */
+	E_METHOD,  /* first arg . text ( other args ) */
+	E_UNARY,   /* text: - or + */
+	E_BINARY,  /* text: the operator; and, or have two args or more */
+	E_IN,      /* text: in, !in~, has_any ...; first arg, then the list */
+	E_BETWEEN, /* text: between, !between; three args */
+	E_MEMBER,  /* arg . text */
+	E_INDEX,   /* first arg [ second arg ] */
+	E_ASSIGN,  /* text = arg; several names: (names) = arg */
+	E_ORDER,   /* arg asc|desc nulls first|last */
+	E_QUERY,   /* a query in parentheses */
+};
+
+struct query;
+
+struct expr {
+	enum expr_kind kind;
+	enum kql_type type;
+	struct kql_at at;
+	const char *text;
+	size_t len;
+	int null;
+	int64_t n;
+	double real;
+	int depth;           /* nodes below, the longest way */
+	int descending;      /* E_ORDER */
+	int nulls_last;      /* E_ORDER */
+	struct expr *names;  /* E_ASSIGN with several */
+	struct expr *args;   /* the parts, by next */
+	struct expr *next;   /* in a list */
+	struct query *query; /* E_QUERY */
+};
+
+enum op_kind {
+	OP_SOURCE, /* args: an expression that must turn out to be a table */
+	OP_DATATABLE,
+	OP_PRINT,
+	OP_RANGE, /* args: name = from, to, step */
+	OP_UNION,
+	OP_WHERE,
+	OP_EXTEND,
+	OP_PROJECT,
+	OP_PROJECT_AWAY,
+	OP_PROJECT_KEEP,
+	OP_PROJECT_RENAME,
+	OP_PROJECT_REORDER,
+	OP_SUMMARIZE, /* args, by */
+	OP_SORT,      /* args: E_ORDER */
+	OP_TAKE,
+	OP_TOP, /* args: the number; by: one E_ORDER */
+	OP_COUNT,
+	OP_DISTINCT,
+	OP_RENDER, /* args: the chart's name */
+	OP_AS,     /* args: the name */
+	OP_SERIALIZE,
+};
+
+/* kind=outer, withsource=T */
+struct param {
+	const char *name;
+	struct expr *value;
+	struct kql_at at;
+	struct param *next;
+};
+
+/* x:long of a datatable */
+struct declared {
+	const char *name;
+	enum kql_type type;
+	struct kql_at at;
+	struct declared *next;
+};
+
+struct op {
+	enum op_kind kind;
+	struct kql_at at;
+	const char *name; /* as written: order, limit, ... */
+	struct param *params;
+	struct expr *args;
+	struct expr *by;
+	struct declared *columns; /* OP_DATATABLE; its values are args */
+	struct op *next;
+};
+
+/* A source and the operators that its rows go through. */
+struct query {
+	struct op *ops;
+};
+
+enum statement_kind {
+	S_QUERY,
+	S_LET,
+	S_SET,
+};
+
+struct statement {
+	enum statement_kind kind;
+	struct kql_at at;
+	const char *name;    /* S_LET, S_SET */
+	struct query *query; /* S_QUERY, S_LET */
+	struct statement *next;
+};
+
+/* An expression that is a query is one whose only operator is a source. */
+static inline struct expr *
+query_expr(const struct query *q)
+{
+	return q->ops->kind == OP_SOURCE && q->ops->next == NULL ? q->ops->args
+								 : NULL;
+}
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "kql/bind.h"
+#include "kql/bind_operator.h"
+
+/* What + - * / % mean for other types than numbers. */
+static const struct {
+	char op;
+	enum kql_type left, right, result;
+	const char *sql;
+} rules[] = {
+	{ '+', KT_DATETIME, KT_TIMESPAN, KT_DATETIME, "kql_time_add($1, $2)" },
+	{ '+', KT_TIMESPAN, KT_DATETIME, KT_DATETIME, "kql_time_add($2, $1)" },
+	{ '+', KT_TIMESPAN, KT_TIMESPAN, KT_TIMESPAN, "kql_add($1, $2)" },
+	{ '-', KT_DATETIME, KT_DATETIME, KT_TIMESPAN, "kql_sub($1, $2)" },
+	{ '-', KT_DATETIME, KT_TIMESPAN, KT_DATETIME,
+	    "kql_time_add($1, kql_neg($2))" },
+	{ '-', KT_TIMESPAN, KT_TIMESPAN, KT_TIMESPAN, "kql_sub($1, $2)" },
+	{ '*', KT_TIMESPAN, KT_LONG, KT_TIMESPAN, "kql_mul($1, $2)" },
+	{ '*', KT_LONG, KT_TIMESPAN, KT_TIMESPAN, "kql_mul($1, $2)" },
+	{ '*', KT_TIMESPAN, KT_REAL, KT_TIMESPAN,
+	    "kql_real_to_long(kql_mul($1, $2))" },
+	{ '*', KT_REAL, KT_TIMESPAN, KT_TIMESPAN,
+	    "kql_real_to_long(kql_mul($1, $2))" },
+	{ '/', KT_TIMESPAN, KT_TIMESPAN, KT_REAL, "kql_rdiv($1, $2)" },
+	{ '/', KT_TIMESPAN, KT_LONG, KT_TIMESPAN, "kql_idiv($1, $2)" },
+	{ '/', KT_TIMESPAN, KT_REAL, KT_TIMESPAN,
+	    "kql_real_to_long(kql_rdiv($1, $2))" },
+	{ '/', KT_DATETIME, KT_TIMESPAN, KT_REAL, "kql_rdiv($1, $2)" },
+	{ '%', KT_TIMESPAN, KT_TIMESPAN, KT_TIMESPAN, "kql_mod($1, $2)" },
+	{ '%', KT_DATETIME, KT_TIMESPAN, KT_TIMESPAN, "kql_mod($1, $2)" },
+	{ '+', KT_LONG, KT_LONG, KT_LONG, "kql_add($1, $2)" },
+	{ '-', KT_LONG, KT_LONG, KT_LONG, "kql_sub($1, $2)" },
+	{ '*', KT_LONG, KT_LONG, KT_LONG, "kql_mul($1, $2)" },
+	{ '/', KT_LONG, KT_LONG, KT_LONG, "kql_idiv($1, $2)" },
+	{ '%', KT_LONG, KT_LONG, KT_LONG, "kql_mod($1, $2)" },
+	{ '+', KT_REAL, KT_REAL, KT_REAL, "kql_add($1, $2)" },
+	{ '-', KT_REAL, KT_REAL, KT_REAL, "kql_sub($1, $2)" },
+	{ '*', KT_REAL, KT_REAL, KT_REAL, "kql_mul($1, $2)" },
+	{ '/', KT_REAL, KT_REAL, KT_REAL, "kql_rdiv($1, $2)" },
+	{ '%', KT_REAL, KT_REAL, KT_REAL, "kql_mod($1, $2)" },
+};
+
+/* Two constants at once, where their sum fits.  1, 0 (not folded), or -1. */
+static int
+fold(struct binder *b, char op, enum kql_type type, const struct tx *x,
+    const struct tx *y, int64_t *v)
+{
+	int over;
+
+	if (!is_const(x) || !is_const(y) || x->type == KT_REAL ||
+	    y->type == KT_REAL)
+		return 0;
+	if (op == '+')
+		over = __builtin_add_overflow(x->n, y->n, v);
+	else if (op == '-')
+		over = __builtin_sub_overflow(x->n, y->n, v);
+	else if (op == '*')
+		over = __builtin_mul_overflow(x->n, y->n, v);
+	else
+		return 0;
+	if (over || (type == KT_DATETIME && (*v < 0 || *v > WHEN_MAX)))
+		return fail_semantic(
+		    b->e, x->at, "constant expression out of range");
+	return 1;
+}
+
+/* int counts as long; where the other is real, so is it. */
+static enum kql_type
+widened(enum kql_type type, enum kql_type other)
+{
+	if (is_integer(type))
+		return other == KT_REAL ? KT_REAL : KT_LONG;
+	return type;
+}
+
+static struct tx *
+no_rule(struct binder *b, const struct expr *x, enum kql_type left,
+    enum kql_type right)
+{
+	if (left == KT_DYNAMIC || left == KT_DECIMAL || right == KT_DECIMAL) {
+		fail_unsupported(b->e, x->at,
+		    "'%s' on values of type %s and %s", x->text,
+		    kql_type_name(left), kql_type_name(right));
+		return NULL;
+	}
+	fail_semantic(b->e, x->at, "'%s' cannot be applied to %s and %s%s",
+	    x->text, kql_type_name(left), kql_type_name(right),
+	    left == KT_STRING && *x->text == '+' ? "; strcat() joins strings"
+						 : "");
+	return NULL;
+}
+
+static struct tx *
+apply(struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
+{
+	enum kql_type lt = widened(left->type, right->type);
+	enum kql_type rt = widened(right->type, left->type);
+	int64_t v;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].op != *x->text || rules[i].left != lt ||
+		    rules[i].right != rt)
+			continue;
+		switch (fold(b, *x->text, rules[i].result, left, right, &v)) {
+		case -1:
+			return NULL;
+		case 1:
+			return tx_int(b, rules[i].result, v, x->at);
+		default:
+			return tx_call2(
+			    b, rules[i].result, rules[i].sql, left, right);
+		}
+	}
+	return no_rule(b, x, left->type, right->type);
+}
+
+struct tx *
+bind_arithmetic(
+    struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
+{
+	struct tx *y;
+
+	/* A dynamic value is taken as what it meets. */
+	if (left->type == KT_DYNAMIC && right->type != KT_DYNAMIC)
+		y = convert(b, left, widened(right->type, right->type)),
+		left = y != NULL ? y : left;
+	else if (right->type == KT_DYNAMIC && left->type != KT_DYNAMIC)
+		y = convert(b, right, widened(left->type, left->type)),
+		right = y != NULL ? y : right;
+	return apply(b, x, left, right);
+}
+
+/* The negative of a constant, if it is one that can be negated here. */
+static struct tx *
+negated(struct binder *b, const struct tx *x, struct kql_at at)
+{
+	struct tx *y;
+
+	if (!is_const(x) || x->n == INT64_MIN)
+		return NULL;
+	y = tx_const(b, x->type == KT_INT ? KT_LONG : x->type, at);
+	y->n = -x->n;
+	y->real = -x->real;
+	return y;
+}
+
+struct tx *
+bind_unary(struct binder *b, const struct expr *x)
+{
+	struct tx *arg = bind_expr(b, x->args), *y;
+
+	if (arg == NULL)
+		return NULL;
+	if (!is_number(arg->type) && arg->type != KT_TIMESPAN) {
+		fail_semantic(b->e, x->at, "'%s' cannot be applied to %s",
+		    x->text, kql_type_name(arg->type));
+		return NULL;
+	}
+	if (*x->text == '+')
+		return arg;
+	if ((y = negated(b, arg, x->at)) != NULL)
+		return y;
+	return tx_call1(
+	    b, arg->type == KT_INT ? KT_LONG : arg->type, "kql_neg($1)", arg);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_BUILTINS_H
+#define KQL_BUILTINS_H
+
+#include <stddef.h>
+
+#include "kql/types.h"
+
+/* How the result is called when nobody says. */
+enum naming {
+	NAME_NONE,   /* Column1 */
+	NAME_FIRST,  /* as the first argument */
+	NAME_PREFIX, /* prefix_ and the first argument's name */
+};
+
+/*
+ * A function or aggregate: one row for each way to call it, the first that
+ * fits is taken.
+ *
+ * params has a letter for each: b bool, i int or long, n int, long or real, r
+ * the same taken as real, s string, x any type taken as its text, d datetime,
+ * t timespan, g guid, y dynamic, a any, A any but dynamic, c any, all c being
+ * brought to one type, o a type with an order (as c), j any type taken as JSON.
+ * Behind ? they may be left out; * repeats the last any number of times.
+ *
+ * result: b i l r s d t g y; 1 the type of the first argument, c that of the
+ * c's, w the wider of numbers, L long where that is int, else as 1.
+ *
+ * sql: a template (plan.h), or @ for the conversion to the result's type, or
+ * ! and a word: bind_special.c knows it.
+ */
+struct builtin {
+	const char *name;
+	const char *params;
+	char result;
+	enum naming naming;
+	const char *prefix;
+	const char *sql;
+};
+
+extern const struct builtin kql_functions[], kql_aggregates[];
+
+/* The first row of that name, or NULL; the others follow it. */
+const struct builtin *builtin_find(const struct builtin *, const char *name);
+
+#endif

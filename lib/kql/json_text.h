@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_JSON_TEXT_H
+#define KQL_JSON_TEXT_H
+
+#include <stddef.h>
+
+#include "arena.h"
+
+/*
+ * The compact JSON of what stands in dynamic(...): JSON, also with strings in
+ * single quotes and Kusto's own literals (1d, datetime(...)), which become
+ * text.  The JSON null sets *null.  Returns NULL with why.
+ */
+const char *json_text(
+    struct arena *, const char *, size_t n, int *null, const char **why);
+
+/* The elements of a JSON array of scalars, or NULL when it is none. */
+struct json;
+const struct json *json_list(struct arena *, const char *, size_t n);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_PLAN_H
+#define KQL_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kql/fail.h"
+#include "kql/types.h"
+
+/*
+ * A query as it was understood: every name looked up, every value typed.  The
+ * compiler turns it into SQL and cannot fail but by size.  All of it lives in
+ * the arena of the query.
+ */
+
+/* A column of a step.  sql is its name there, quoted: SQLite's names know no
+ * case, so two columns x and X are "x" and "X$2". */
+struct column {
+	const char *name;
+	const char *sql;
+	enum kql_type type;
+};
+
+struct schema {
+	struct column **columns;
+	size_t n, room;
+};
+
+enum tx_kind {
+	TX_CONST,  /* null, or n, real or text as the type asks */
+	TX_COLUMN, /* of the input */
+	TX_CALL,   /* sql, a template, over args */
+	TX_QUERY,  /* plan: as a scalar, or as the list of sql's IN */
+};
+
+struct plan;
+
+/*
+ * A typed expression.  In templates $1 is the first argument, #1 the same in
+ * parentheses if it needs them, ?1 the same where null is as good as false,
+ * $* all by commas, $2* all from the second on, #+ all by ||, #& by AND and #|
+ * by OR (?& and ?| where null is as good as false), $q the SELECT of plan.
+ */
+struct tx {
+	enum tx_kind kind;
+	enum kql_type type;
+	struct kql_at at;
+	int null;
+	int aggregate; /* an aggregate is in it */
+	int depth;     /* calls in one another */
+	int64_t n;
+	double real;
+	const char *text;
+	size_t len;
+	const struct column *column;
+	const char *sql; /* the template */
+	const char
+	    *filter; /* another where null is as good as false, or NULL */
+	struct tx **args;
+	size_t nargs;
+	struct plan *plan;
+};
+
+struct sort_key {
+	struct tx *value;
+	int descending;
+	int nulls_last;
+};
+
+enum plan_kind {
+	P_SCAN,    /* table */
+	P_ROWS,    /* values, row by row; nrows */
+	P_RANGE,   /* values: from, to, step */
+	P_FILTER,  /* filter */
+	P_PROJECT, /* values: one for each column */
+	P_GROUP,   /* values: nkeys keys, then aggregates */
+	P_SORT,    /* keys */
+	P_LIMIT,   /* limit */
+	P_UNION,   /* inputs; values: for each input each column */
+};
+
+struct plan {
+	enum plan_kind kind;
+	struct kql_at at;
+	const char *name;     /* the operator, for comments */
+	struct plan *input;   /* of P_FILTER to P_LIMIT */
+	struct plan **inputs; /* of P_UNION */
+	size_t ninputs;
+	struct schema out;
+	const char *table; /* P_SCAN: its name; where it stands is sql */
+	const char *sql;
+	struct tx *filter;
+	struct tx **values;
+	size_t nrows;
+	size_t nkeys;
+	struct sort_key *keys;
+	int64_t limit;
+	int serialized;    /* rows have an order that prev() may ask for */
+	const void *owner; /* the compiler's: whose step it is, */
+	int number;        /* which one, and */
+	const struct plan *order; /* the P_SORT whose keys it carries */
+};
+
+/* A whole query: its results, in order. */
+struct result {
+	struct plan *plan;
+	const char *render; /* the chart, or NULL */
+	struct result *next;
+};
+
+#endif
