@@ -14,6 +14,7 @@
 #include "yaml.h"
 
 #define FILE_MAX   (1U << 30) /* bytes of a file */
+#define TEXT_KEPT  (1U << 20) /* bytes of memory kept from file to file */
 #define OBJECT_MAX (7 << 20)  /* bytes: with its status it must fit a line */
 #define GROUP      "adx-mon.azure.com/"
 
@@ -243,6 +244,10 @@ replace(struct files *f, struct file *v, const struct buf *text,
 		keep_old(&r, old, &e);
 	}
 	drop(f, old);
+	if (f->text.cap > TEXT_KEPT) {
+		buf_fini(&f->text);
+		f->text = (struct buf){ 0 };
+	}
 	f->wrong += r.wrong - v->wrong;
 	v->wrong = r.wrong;
 }

@@ -102,16 +102,32 @@ sources_add(struct sources *t, const char *path, struct err *e)
 	return 0;
 }
 
-/* Watch a directory; one that is not there is no error.  -1: not allowed. */
+/*
+ * Watch a directory.  One that is not there is no error, one that may not be
+ * watched is if it is needed.
+ */
 static int
-watch(int fd, const char *path, int *wd, struct err *e)
+watch(int fd, const char *path, int needed, int *wd, struct err *e)
 {
-	int got = inotify_add_watch(fd, path, SOURCES_EVENTS | IN_ONLYDIR);
-
-	if (got == -1 && (errno == ENOSPC || errno == ENOMEM))
+	*wd = inotify_add_watch(fd, path, SOURCES_EVENTS | IN_ONLYDIR);
+	if (*wd == -1 &&
+	    (errno == ENOSPC || errno == ENOMEM || (needed && errno == EACCES)))
 		return err_sys(e, ST_RETRY, "cannot watch %s", path);
-	*wd = got;
 	return 0;
+}
+
+/*
+ * Arm what tells of changes: the directory itself, and the one it stands in,
+ * where a file, too, is replaced.
+ */
+static int
+arm(const struct sources *t, struct source *s, struct err *e)
+{
+	if (t->fd == -1)
+		return 0;
+	if (s->is_dir && watch(t->fd, s->path, 1, &s->wd, e) == -1)
+		return -1;
+	return watch(t->fd, s->parent, !s->is_dir, &s->wd_parent, e);
 }
 
 static int
@@ -124,7 +140,7 @@ static void
 note_missing(struct source *s, int missing)
 {
 	if (missing && !s->missing)
-		log_error("source is gone", KV_S("path", s->path),
+		log_warn("source is gone", KV_S("path", s->path),
 		    KV_S("error", strerror(errno)));
 	else if (!missing && s->missing)
 		log_info("source is back", KV_S("path", s->path));
@@ -159,9 +175,7 @@ sources_scan(struct sources *t, struct err *e)
 	for (size_t i = 0; i < t->n; i++) {
 		struct source *s = &t->v[i];
 
-		if (t->fd != -1 &&
-		    (watch(t->fd, s->parent, &s->wd_parent, e) == -1 ||
-			(s->is_dir && watch(t->fd, s->path, &s->wd, e) == -1)))
+		if (arm(t, s, e) == -1)
 			return -1;
 		if (s->is_dir) {
 			scan_dir(t, s);

@@ -168,25 +168,21 @@ touch_file(const char *namespace, const char *name, struct store *store)
 static void
 lose(struct state *s, int fd, struct store *store)
 {
-	log_error("state directory is gone", KV_S("path", s->dir));
+	log_warn("state directory is gone", KV_S("path", s->dir));
 	inotify_rm_watch(fd, s->wd);
 	s->wd = -1;
 	s->n = 0;
 	store_touch_all(store, "");
 }
 
-void
+int
 state_event(struct state *s, int fd, const struct inotify_event *ev,
-    struct store *store)
+    struct store *store, struct err *e)
 {
 	char prefix[512];
-	struct err e;
 
 	if (s->dir == NULL)
-		return;
-	if (ev->wd == s->wd &&
-	    (ev->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)))
-		lose(s, fd, store);
+		return 0;
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->v[i].wd != ev->wd)
 			continue;
@@ -195,13 +191,16 @@ state_event(struct state *s, int fd, const struct inotify_event *ev,
 		else if (ev->len > 0)
 			touch_file(s->v[i].namespace, ev->name, store);
 	}
-	if (s->wd != ev->wd || ev->len == 0 || !(ev->mask & IN_ISDIR))
-		return;
+	if (s->wd != ev->wd)
+		return 0;
+	if (ev->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED))
+		lose(s, fd, store);
+	if (ev->len == 0 || !(ev->mask & IN_ISDIR))
+		return 0;
 	/* What is in a new directory may be older than its watch. */
-	if (watch_namespace(s, fd, ev->name, &e) == -1)
-		log_error("status not watched", KV_S("error", e.msg));
 	snprintf(prefix, sizeof(prefix), "%s/", ev->name);
 	store_touch_all(store, prefix);
+	return watch_namespace(s, fd, ev->name, e);
 }
 
 void

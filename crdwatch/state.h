@@ -37,9 +37,12 @@ int state_open(struct state *, const char *dir, struct err *);
  */
 int state_watch(struct state *, int fd, struct err *);
 
-/* Queue in the store what an event is about; wd is -1 when that is lost. */
-void state_event(
-    struct state *, int fd, const struct inotify_event *, struct store *);
+/*
+ * Queue in the store what an event is about; wd is -1 behind it when the
+ * directory is lost.  Returns -1 when the system allows no watch.
+ */
+int state_event(struct state *, int fd, const struct inotify_event *,
+    struct store *, struct err *);
 
 /* Give the memory back. */
 void state_fini(struct state *);

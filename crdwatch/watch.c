@@ -97,7 +97,9 @@ take_events(struct watch *w, struct err *e)
 			ev = (const struct inotify_event *)(void *)at;
 			lost |= (ev->mask & IN_Q_OVERFLOW) != 0;
 			again |= sources_event(&w->sources, ev);
-			state_event(&w->state, w->sources.fd, ev, &w->store);
+			if (state_event(&w->state, w->sources.fd, ev, &w->store,
+				e) == -1)
+				return -1;
 		}
 	if (n == -1 && errno != EAGAIN && errno != EINTR)
 		return err_sys(e, ST_RETRY, "inotify");
@@ -175,7 +177,7 @@ turn(struct watch *w, const sigset_t *mask, struct err *e)
 
 	if (ppoll(p, 3, timeout(w, &ts) ? &ts : NULL, mask) == -1)
 		return errno == EINTR ? 0 : err_sys(e, ST_RETRY, "poll");
-	if (p[0].revents & (POLLERR | POLLNVAL))
+	if (p[0].revents & (POLLERR | POLLHUP | POLLNVAL))
 		return reader_gone(e);
 	if ((p[0].revents & POLLOUT) && outlet_write(&w->out, e) == -1)
 		return -1;

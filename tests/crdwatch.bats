@@ -409,7 +409,7 @@ await() {
 	await 'ADDED a'
 	mv "$D" gone
 	await $'ADDED a\nDELETED a'
-	grep -q 'level=error.*"source is gone"' "$LOG"
+	grep -q 'level=warn.*"source is gone"' "$LOG"
 	mv gone "$D"
 	await $'ADDED a\nDELETED a\nADDED a'
 	exporter b >"$D/b.yaml"
@@ -530,7 +530,9 @@ await() {
 @test "a reader that goes ends it, a full disk is 75" {
 	exporter a >"$D/a.yaml"
 	run -75 --separate-stderr bash -c "crdwatch -1 -f '$D' >/dev/full"
-	run -75 --separate-stderr bash -c "crdwatch -1 -f '$D' >&-"
+	# valgrind's log takes a descriptor that is closed.
+	[[ $KQLPIPE_BIN == */valgrind/* ]] ||
+	    run -75 --separate-stderr bash -c "crdwatch -1 -f '$D' >&-"
 	mkfifo pipe
 	crdwatch -f "$D" >pipe 2>"$LOG" 3>&- &
 	local pid=$!
