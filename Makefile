@@ -25,7 +25,9 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wformat=2 -Wwrite-strings -Wpointer-arith -Wvla -Wundef $(WERROR)
 ALL  = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -iquote lib \
        -iquote $(B)/gen -MMD -MP $(WARN) $(CPPFLAGS) $(CFLAGS)
-LINK = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS)
+# Say what is made; make V=1 shows the command instead.
+Q    = $(if $(V),,@echo '  $@' &&)
+LINK = $(Q) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS)
 
 # A tool is a folder; SRC_tool names its files.  tests/style.bats finds a .c
 # file that no list names.
@@ -48,12 +50,15 @@ LIB  += gz kql/utf8 kql/csv kql/objects kql/source kql/value kql/typing
 LIB  += kql/schema kql/load kql/slot kql/slot_vfs kql/catalog kql/foreign
 LIB  += kql/store kql/result kql/functions
 LIB  += kql/fn_math kql/fn_compare kql/fn_aggregate
+LIB  += backoff hold verdict owed owed_json
 PROTO =
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
 UNIT  = base formats streams
 UNIT += yaml resource metrics
 UNIT += kql_data
+UNIT += owed schedule hold verdict
+UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
 
 # Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.
 FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
@@ -74,16 +79,16 @@ GEN  = $(PROTO:%=$(B)/gen/%.pb-c.h)
 all: $(BIN) data
 $(B)/obj/%.o: %.c Makefile VERSION | $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(ALL) -c -o $@ $<
+	$(Q) $(CC) $(ALL) -c -o $@ $<
 $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) -w $(CFLAGS) -iquote $(B)/gen -c -o $@ $<
+	$(Q) $(CC) -w $(CFLAGS) -iquote $(B)/gen -c -o $@ $<
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h &: lib/proto/%.proto
 	@mkdir -p $(@D)
-	protoc-c --proto_path=lib/proto --c_out=$(B)/gen $<
+	$(Q) protoc-c --proto_path=lib/proto --c_out=$(B)/gen $<
 $(LIBA): $(LIB:%=$(B)/obj/lib/%.o) $(PROTO:%=$(B)/obj/gen/%.pb-c.o)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q) $(AR) rcs $@ $^
 .SECONDEXPANSION:
 $(BIN): $(B)/bin/%: $$(addprefix $(B)/obj/$$*/,$$(addsuffix .o,$$(SRC_$$*))) $(LIBA)
 	@mkdir -p $(@D)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "num.h"
 #include "opts.h"
 #include "status.h"
@@ -108,14 +109,21 @@ declare(const struct opt *o, int value, struct option *lo, char *letters)
 	letters[n] = '\0';
 }
 
-static void
-append(const struct opt_tool *t, struct opt_list *l, const char *v)
-{
-	const char **grown = realloc(l->v, (l->n + 1) * sizeof(*l->v));
+/* Lists of values last as argv does, so they are never given back. */
+static struct arena kept;
 
-	if (grown == NULL)
-		opts_usage(t, "out of memory");
-	l->v = grown;
+static void
+append(struct opt_list *l, const char *v)
+{
+	const char **grown;
+
+	/* Grow when n is a power of two, or none. */
+	if ((l->n & (l->n - 1)) == 0) {
+		grown = arena_alloc(&kept, (2 * l->n + 1) * sizeof(*grown));
+		if (l->n > 0)
+			memcpy(grown, l->v, l->n * sizeof(*grown));
+		l->v = grown;
+	}
 	l->v[l->n++] = v;
 }
 
@@ -139,7 +147,7 @@ set_option(const struct opt_tool *t, const struct opt *o, void *base)
 		*(const char **)at = optarg != NULL ? optarg : "";
 		break;
 	case OPT_LIST:
-		append(t, at, optarg);
+		append(at, optarg);
 		break;
 	case OPT_INT:
 		bad = num_arg(name, optarg, o->min, o->max, at, &e);

@@ -18,6 +18,7 @@
  * functions are pure: a receipt in, the next status out.
  */
 #define OWED_BACKLOG_MAX 100 /* entries; at it nothing more is passed over */
+#define OWED_REPLACED    4   /* generations remembered */
 
 /* How the last attempts went. */
 struct owed_tries {
@@ -34,6 +35,7 @@ struct owed_dest {
 	               caught up with the others since */
 	ticks end;  /* of the window that failed, when entry */
 	struct owed_tries tries;
+	int64_t generation; /* of its newest receipt, 0 when none was seen */
 };
 
 /* A window that was passed over; it changes nothing in what else is owed. */
@@ -50,16 +52,20 @@ struct owed {
 	int founded;        /* there is a status */
 	ticks last;         /* lastSuccessfulExecution: what a destination
 	                       without an entry is owed next, after a restart */
-	int64_t generation; /* that the list of destinations comes from */
+	int64_t generation; /* that the list of destinations comes from, or
+	                       was last seen when there is no list yet */
+	int64_t replaced[OWED_REPLACED]; /* generations before it */
+	int listed; /* dests are all; else only those with an entry */
 	struct owed_dest *dests;
 	size_t ndests;
 	struct owed_late *lates;
 	size_t nlates;
+	size_t live; /* bytes of the arena when it was last tidied */
 };
 
 /* What a receipt has done. */
 enum owed_effect {
-	OWED_NOTHING, /* no change: held, an earlier window, not ours */
+	OWED_NOTHING, /* no change: held, begun, an earlier window, not ours */
 	OWED_MOVED,   /* its destination was moved on, or a late window went */
 	OWED_FAILED,  /* a failed attempt was counted */
 	OWED_PASSED,  /* it failed and became a late window */

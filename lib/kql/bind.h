@@ -51,7 +51,7 @@ struct binder {
 };
 
 /* Look everything up.  Returns NULL with e. */
-struct result *bind(struct binder *, const struct statement *);
+struct result *bind_statements(struct binder *, const struct statement *);
 
 /*
  * What the binder's own files share.  A NULL result means e is set.

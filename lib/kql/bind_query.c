@@ -89,7 +89,7 @@ bind_let(struct binder *b, const struct statement *s)
 }
 
 struct result *
-bind(struct binder *b, const struct statement *s)
+bind_statements(struct binder *b, const struct statement *s)
 {
 	struct result *first = NULL, **tail = &first;
 	struct kql_at at = s->at;

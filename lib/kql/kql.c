@@ -101,7 +101,7 @@ understand(struct work *w, int lenient)
 		if (b.database == -1)
 			return lenient ? 0 : no_database(w);
 	}
-	w->results = bind(&b, w->statements);
+	w->results = bind_statements(&b, w->statements);
 	w->scans = b.scans;
 	return w->results == NULL ? -1 : 0;
 }

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "backoff.h"
+#include "progress.h"
+
+#define RETRY_MIN_MS    5000
+#define RETRY_MAX_MS    300000
+#define PERMANENT_RETRY (3600 * WHEN_SEC)
+
+ticks
+sched_window_end(ticks start, ticks interval)
+{
+	return when_floor(start, interval) + interval;
+}
+
+ticks
+sched_first_start(ticks now, ticks interval, ticks delay)
+{
+	return when_floor(now - delay, interval) - interval;
+}
+
+/* When what failed so may be tried again. */
+static ticks
+retry_at(const struct progress *p, const struct sched_opts *opts,
+    const struct owed_tries *t, size_t dest)
+{
+	uint64_t seed = opts->seed + dest;
+	int64_t ms;
+
+	if (opts->once || t->attempts == 0)
+		return 0;
+	if (t->error.permanent)
+		return t->last < p->changed ? 0 : t->last + PERMANENT_RETRY;
+	for (const char *s = p->key; *s != '\0'; s++)
+		seed = seed * 31 + (unsigned char)*s;
+	ms = backoff_ms(RETRY_MIN_MS, RETRY_MAX_MS, t->attempts,
+	    seed + (uint64_t)t->attempts);
+	return t->last + ms * WHEN_MS;
+}
+
+/* How much later than due its windows start: a place in --spread of its own,
+ * always the same. */
+static ticks
+spread(const struct progress *p, const struct sched_opts *opts)
+{
+	uint64_t h = 0;
+
+	if (opts->once || opts->spread <= 0)
+		return 0;
+	for (const char *s = p->key; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+	return (ticks)((h ^ h >> 32) % (uint64_t)opts->spread);
+}
+
+/* When the next window of d may be planned; SCHED_NEVER: not before something
+ * else has happened. */
+static ticks
+ready_at(const struct progress *p, const struct sched_opts *opts,
+    const struct progress_dest *d)
+{
+	ticks end = sched_window_end(d->next, p->interval), due, retry;
+
+	if (d->shown == 0 || d->busy != 0 || d->waits ||
+	    (p->until != 0 && end > p->until))
+		return SCHED_NEVER;
+	due = end + p->delay + spread(p, opts);
+	if (opts->once)
+		return due;
+	if (d->tries.attempts > 0) {
+		if (d->next != d->shown)
+			return SCHED_NEVER;
+		retry = retry_at(p, opts, &d->tries, (size_t)(d - p->dests));
+		return retry > due ? retry : due;
+	}
+	if ((d->next - d->shown) / p->interval >= opts->max_ahead)
+		return SCHED_NEVER;
+	return due;
+}
+
+/* Whether the window that d is owed next may have been sent before. */
+static int
+is_again(const struct progress *p, const struct sched_opts *opts,
+    const struct progress_dest *d)
+{
+	ticks end = sched_window_end(d->next, p->interval);
+
+	return (d->tries.attempts > 0 && d->next == d->shown) ||
+	    end + p->delay <= opts->started;
+}
+
+static void
+add_name(struct buf *names, struct sched_plan *plan, const char *name)
+{
+	buf_add(names, &name, sizeof(name));
+	plan->nto++;
+	plan->to = (const char *const *)(void *)names->data;
+}
+
+/* Count what came before: the most attempts, the earliest failure. */
+static void
+add_tries(struct sched_plan *plan, const struct owed_tries *t)
+{
+	if (t->attempts >= plan->attempt)
+		plan->attempt = t->attempts + 1;
+	if (t->attempts > 0 && (plan->since == 0 || t->first < plan->since))
+		plan->since = t->first;
+}
+
+/* The destination to go first: ready, and of those the one furthest on. */
+static const struct progress_dest *
+furthest(const struct progress *p, const struct sched_opts *opts, ticks now,
+    ticks *wake)
+{
+	const struct progress_dest *first = NULL;
+
+	for (size_t i = 0; i < p->ndests; i++) {
+		const struct progress_dest *d = &p->dests[i];
+		ticks at = ready_at(p, opts, d);
+
+		if (at <= now && (first == NULL || d->next > first->next))
+			first = d;
+		if (at > now && at < *wake)
+			*wake = at;
+	}
+	return first;
+}
+
+/* What was planned is not planned again. */
+static void
+take_on(const struct sched_opts *opts, struct progress_dest *d,
+    const struct sched_plan *plan)
+{
+	d->busy = plan->ticket;
+	d->planned = plan->kind == SCHED_QUERY ? plan->start : SCHED_NEVER;
+	d->next = plan->end;
+	if (opts->once)
+		d->tries = (struct owed_tries){ 0 };
+}
+
+/* Windows too old for --max-catchup go as one; else the next one. */
+static void
+set_window(const struct progress *p, const struct sched_opts *opts, ticks now,
+    struct sched_plan *plan)
+{
+	ticks least = 0;
+
+	if (opts->max_catchup > 0)
+		least = when_floor(now - opts->max_catchup, p->interval);
+	plan->kind = plan->start < least ? SCHED_DROP : SCHED_QUERY;
+	plan->end = plan->kind == SCHED_DROP
+	    ? least
+	    : sched_window_end(plan->start, p->interval);
+}
+
+static int
+plan_next(struct progress *p, const struct sched_opts *opts, ticks now,
+    struct buf *names, struct sched_plan *plan, ticks *wake)
+{
+	const struct progress_dest *first = furthest(p, opts, now, wake);
+
+	if (first == NULL)
+		return 0;
+	plan->start = first->next;
+	plan->again = is_again(p, opts, first);
+	set_window(p, opts, now, plan);
+	for (size_t i = 0; i < p->ndests; i++) {
+		struct progress_dest *d = &p->dests[i];
+
+		if (d->next != plan->start || ready_at(p, opts, d) > now ||
+		    is_again(p, opts, d) != plan->again)
+			continue;
+		add_name(names, plan, d->name);
+		if (d->next == d->shown)
+			add_tries(plan, &d->tries);
+		take_on(opts, d, plan);
+	}
+	return 1;
+}
+
+/* A window was planned of l, the whole of it or its first part. */
+static void
+take_late(const struct sched_opts *opts, struct progress_late *l, ticks end)
+{
+	if (!opts->once || l->end <= end) {
+		l->sent = 1;
+		return;
+	}
+	l->start = end; /* no status will say so */
+	l->tries = (struct owed_tries){ 0 };
+}
+
+/* The oldest late window whose time has come, for all that are owed it. */
+static int
+plan_late(struct progress *p, const struct sched_opts *opts, ticks now,
+    struct buf *names, struct sched_plan *plan, ticks *wake)
+{
+	const struct progress_late *first = NULL;
+
+	for (size_t i = 0; i < p->nlates && p->late_busy == 0; i++) {
+		const struct progress_late *l = &p->lates[i];
+		ticks at = l->sent ? SCHED_NEVER
+				   : retry_at(p, opts, &l->tries, l->dest);
+
+		if (at <= now && (first == NULL || l->start < first->start))
+			first = l;
+		if (at > now && at < *wake)
+			*wake = at;
+	}
+	if (first == NULL)
+		return 0;
+	plan->late = 1;
+	plan->start = first->start;
+	plan->end = sched_window_end(plan->start, p->interval);
+	if (plan->end > first->end)
+		plan->end = first->end;
+	for (size_t i = 0; i < p->nlates; i++) {
+		struct progress_late *l = &p->lates[i];
+
+		if (l->sent || l->start != plan->start || l->end < plan->end ||
+		    retry_at(p, opts, &l->tries, l->dest) > now)
+			continue;
+		add_name(names, plan, p->dests[l->dest].name);
+		add_tries(plan, &l->tries);
+		take_late(opts, l, plan->end);
+	}
+	p->late_busy = plan->ticket;
+	return 1;
+}
+
+/* The empty window that gives a resource its status; what follows waits for
+ * that to come back, unless none will. */
+static int
+plan_founding(struct progress *p, const struct sched_opts *opts, ticks now,
+    struct buf *names, struct sched_plan *plan)
+{
+	ticks limit = now - p->delay;
+
+	if (p->until != 0 && p->until < limit)
+		limit = p->until;
+	p->founds = 1;
+	plan->kind = SCHED_FOUND;
+	plan->start = plan->end = sched_first_start(limit, p->interval, 0);
+	for (size_t i = 0; i < p->ndests; i++) {
+		struct progress_dest *d = &p->dests[i];
+
+		add_name(names, plan, d->name);
+		if (opts->once)
+			d->shown = plan->start;
+		take_on(opts, d, plan);
+	}
+	return 1;
+}
+
+int
+progress_plan(struct progress *p, const struct sched_opts *opts, ticks now,
+    struct buf *names, struct sched_plan *plan, ticks *wake)
+{
+	*wake = SCHED_NEVER;
+	names->len = 0;
+	plan->key = p->key;
+	plan->ctx = p->ctx;
+	plan->attempt = 1;
+	if (p->paused || p->ndests == 0)
+		return 0;
+	if (!p->seen && !p->founds)
+		return plan_founding(p, opts, now, names, plan);
+	return plan_next(p, opts, now, names, plan, wake) ||
+	    plan_late(p, opts, now, names, plan, wake);
+}

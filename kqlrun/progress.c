@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "progress.h"
+
+/* Memory for n things, zeroed; a buf ends the process when there is none. */
+static void *
+take(size_t n, size_t size)
+{
+	struct buf b = { 0 };
+
+	return memset(buf_reserve(&b, n * size), 0, n * size);
+}
+
+static char *
+copy(const char *s)
+{
+	return strcpy(take(1, strlen(s) + 1), s);
+}
+
+/* Numbers of tries; what is said to have been tried in the future is taken as
+ * tried now. */
+static struct owed_tries
+numbers(const struct owed_tries *t, ticks now)
+{
+	struct owed_tries n = { .attempts = t->attempts,
+		.first = t->first,
+		.last = t->last < now ? t->last : now };
+
+	n.error.permanent = t->error.permanent;
+	return n;
+}
+
+static struct progress_dest *
+find(const struct progress *p, const char *name)
+{
+	for (size_t i = 0; i < p->ndests; i++)
+		if (strcmp(p->dests[i].name, name) == 0)
+			return &p->dests[i];
+	return NULL;
+}
+
+static void
+drop_dests(struct progress *p)
+{
+	for (size_t i = 0; i < p->ndests; i++)
+		free(p->dests[i].name);
+	free(p->dests);
+	free(p->lates);
+	p->dests = NULL;
+	p->lates = NULL;
+	p->ndests = p->nlates = 0;
+}
+
+static int
+has_dests(const struct progress *p, const struct sched_spec *spec)
+{
+	if (p->ndests != spec->ndestinations)
+		return 0;
+	for (size_t i = 0; i < p->ndests; i++)
+		if (strcmp(p->dests[i].name, spec->destinations[i]) != 0)
+			return 0;
+	return 1;
+}
+
+/* Take the list of destinations: those that stay keep their progress, new ones
+ * and late windows wait for the status. */
+static void
+set_dests(struct progress *p, const struct sched_spec *spec)
+{
+	struct progress old = *p;
+
+	if (has_dests(p, spec))
+		return;
+	p->ndests = spec->ndestinations;
+	p->dests = take(p->ndests, sizeof(*p->dests));
+	p->lates = NULL;
+	p->nlates = 0;
+	for (size_t i = 0; i < p->ndests; i++) {
+		struct progress_dest *was = find(&old, spec->destinations[i]);
+		struct progress_dest *d = &p->dests[i];
+
+		*d = was != NULL
+		    ? *was
+		    : (struct progress_dest){ .planned = SCHED_NEVER };
+		d->name = copy(spec->destinations[i]);
+	}
+	drop_dests(&old);
+}
+
+void
+progress_set_spec(struct progress *p, const struct sched_spec *spec, ticks now)
+{
+	if (p->generation != spec->generation)
+		p->changed = now;
+	p->generation = spec->generation;
+	p->interval = spec->interval;
+	p->delay = spec->delay;
+	p->until = spec->until;
+	p->paused = 0;
+	set_dests(p, spec);
+}
+
+struct progress *
+progress_new(const struct sched_spec *spec, ticks now)
+{
+	struct progress *p = take(1, sizeof(*p));
+
+	p->key = copy(spec->key);
+	p->uid = copy(spec->uid);
+	p->changed = now;
+	p->generation = spec->generation;
+	progress_set_spec(p, spec, now);
+	return p;
+}
+
+void
+progress_free(struct progress *p)
+{
+	if (p == NULL)
+		return;
+	drop_dests(p);
+	free(p->key);
+	free(p->uid);
+	free(p);
+}
+
+static ticks
+owed_start(const struct owed *o, const char *name)
+{
+	const struct owed_dest *f = owed_find(o, name);
+
+	return f != NULL ? f->next : o->last;
+}
+
+static int
+is_older(const struct progress *p, const struct owed *o)
+{
+	for (size_t i = 0; i < p->ndests; i++)
+		if (owed_start(o, p->dests[i].name) < p->dests[i].shown)
+			return 1;
+	return o->last < p->last;
+}
+
+/* Go back to what is owed when that failed once more; else never back. */
+static void
+show_dest(struct progress_dest *d, const struct owed *o, ticks now)
+{
+	const struct owed_dest *f = owed_find(o, d->name);
+	ticks start = owed_start(o, d->name);
+	struct owed_tries tries = { 0 };
+	int failed;
+
+	if (f != NULL)
+		tries = numbers(&f->tries, now);
+	failed = tries.attempts > 0 &&
+	    (start != d->shown || tries.attempts != d->tries.attempts);
+	if (failed || d->next < start) {
+		d->next = start;
+		d->planned = SCHED_NEVER;
+	}
+	if (failed || start > d->waits_for)
+		d->waits = 0;
+	d->shown = start;
+	d->tries = tries;
+}
+
+static int
+was_sent(
+    const struct progress_late *old, size_t n, const struct progress_late *l)
+{
+	for (size_t i = 0; i < n; i++)
+		if (old[i].sent && old[i].dest == l->dest &&
+		    old[i].start == l->start && old[i].end == l->end &&
+		    old[i].tries.attempts == l->tries.attempts)
+			return 1;
+	return 0;
+}
+
+static void
+show_lates(struct progress *p, const struct owed *o, ticks now)
+{
+	struct progress_late *old = p->lates;
+	size_t n = p->nlates;
+
+	p->nlates = 0;
+	p->lates = take(o->nlates, sizeof(*p->lates));
+	for (size_t i = 0; i < o->nlates; i++) {
+		struct progress_dest *d = find(p, o->lates[i].name);
+		struct progress_late *l = &p->lates[p->nlates];
+
+		if (d == NULL)
+			continue;
+		l->dest = (size_t)(d - p->dests);
+		l->start = o->lates[i].start;
+		l->end = o->lates[i].end;
+		l->tries = numbers(&o->lates[i].tries, now);
+		l->sent = was_sent(old, n, l);
+		p->nlates++;
+	}
+	free(old);
+}
+
+void
+progress_set_status(struct progress *p, const struct owed *o, ticks now)
+{
+	if (o == NULL || !o->founded || is_older(p, o))
+		return;
+	for (size_t i = 0; i < p->ndests; i++)
+		show_dest(&p->dests[i], o, now);
+	show_lates(p, o, now);
+	p->last = o->last;
+	p->seen = 1;
+}
+
+void
+progress_done(struct progress *p, uint64_t ticket, int good)
+{
+	if (p->late_busy == ticket)
+		p->late_busy = 0;
+	for (size_t i = 0; i < p->ndests; i++) {
+		struct progress_dest *d = &p->dests[i];
+
+		if (d->busy != ticket)
+			continue;
+		d->busy = 0;
+		if (!good && d->planned != SCHED_NEVER) {
+			d->waits = 1;
+			d->waits_for = d->planned;
+		}
+		d->planned = SCHED_NEVER;
+	}
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "owed.h"
+#include "schedule.h"
+
+/* How far one destination of a resource has come. */
+struct progress_dest {
+	char *name;
+	ticks next;  /* start of the window to plan next */
+	ticks shown; /* start of the window that the status says is owed; 0
+	                until it says so */
+	struct owed_tries tries; /* of that, by the status; no strings */
+	uint64_t busy;           /* ticket of a plan that is not on the pipe
+	                            yet, or 0 */
+	ticks planned;           /* start of that window while its outcome
+	                            matters, else SCHED_NEVER */
+	int waits;               /* for the status to show more than it did
+	                            when the window `waits_for` failed */
+	ticks waits_for;
+};
+
+/* A late window of one destination. */
+struct progress_late {
+	size_t dest; /* index */
+	ticks start, end;
+	struct owed_tries tries; /* no strings */
+	int sent;                /* since the status last showed a change */
+};
+
+/* One resource: what it is, and what was planned of it. */
+struct progress {
+	char *key;
+	char *uid;
+	void *ctx;
+	int64_t generation;
+	ticks interval, delay, until;
+	ticks changed; /* when it was first seen, or its spec changed */
+	int paused;
+	int seen;   /* a status was */
+	int founds; /* the founding window was planned */
+	ticks last; /* lastSuccessfulExecution of that status */
+	struct progress_dest *dests;
+	size_t ndests;
+	struct progress_late *lates;
+	size_t nlates;
+	uint64_t late_busy; /* ticket of a late plan not on the pipe yet */
+
+	/* Its place in the schedule's heap. */
+	size_t at;
+	ticks wake;
+	uint64_t turn;
+};
+
+struct progress *progress_new(const struct sched_spec *, ticks now);
+void progress_free(struct progress *);
+
+/* Take a spec that may have changed. */
+void progress_set_spec(struct progress *, const struct sched_spec *, ticks now);
+
+/* Take a status, unless it is older than one seen. */
+void progress_set_status(struct progress *, const struct owed *, ticks now);
+
+/*
+ * Plan its next window, and remember that under plan->ticket.  Names go to
+ * the buf.  Returns 1, or 0 with *wake.
+ */
+int progress_plan(struct progress *, const struct sched_opts *, ticks now,
+    struct buf *names, struct sched_plan *plan, ticks *wake);
+
+/* The window planned under ticket stands on the pipe. */
+void progress_done(struct progress *, uint64_t ticket, int good);
+
+#endif

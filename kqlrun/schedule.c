@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "map.h"
+#include "progress.h"
+#include "schedule.h"
+
+/*
+ * All resources, in a heap by the time at which one may have something to do;
+ * among those that may now, each has its turn.
+ */
+struct sched {
+	struct sched_opts opts;
+	struct map byname;
+	struct buf heap;  /* struct progress *, the first to wake on top */
+	struct buf names; /* of the plan given out */
+	uint64_t turn;
+	uint64_t ticket;
+};
+
+static struct progress **
+heap(const struct sched *s)
+{
+	return (struct progress **)(void *)s->heap.data;
+}
+
+static size_t
+heap_len(const struct sched *s)
+{
+	return s->heap.len / sizeof(struct progress *);
+}
+
+static int
+is_before(const struct progress *a, const struct progress *b)
+{
+	return a->wake != b->wake ? a->wake < b->wake : a->turn < b->turn;
+}
+
+static void
+swap(struct progress **v, size_t i, size_t j)
+{
+	struct progress *p = v[i];
+
+	v[i] = v[j];
+	v[j] = p;
+	v[i]->at = i;
+	v[j]->at = j;
+}
+
+/* Move what stands at i to where its time belongs. */
+static void
+heap_fix(struct sched *s, size_t i)
+{
+	struct progress **v = heap(s);
+	size_t n = heap_len(s), c;
+
+	for (; i > 0 && is_before(v[i], v[(i - 1) / 2]); i = (i - 1) / 2)
+		swap(v, i, (i - 1) / 2);
+	for (; (c = 2 * i + 1) < n; i = c) {
+		if (c + 1 < n && is_before(v[c + 1], v[c]))
+			c++;
+		if (!is_before(v[c], v[i]))
+			break;
+		swap(v, i, c);
+	}
+}
+
+static void
+wake_at(struct sched *s, struct progress *p, ticks at)
+{
+	p->wake = at;
+	p->turn = ++s->turn;
+	heap_fix(s, p->at);
+}
+
+static void
+heap_add(struct sched *s, struct progress *p)
+{
+	p->at = heap_len(s);
+	buf_add(&s->heap, &p, sizeof(p));
+}
+
+static void
+heap_remove(struct sched *s, struct progress *p)
+{
+	size_t i = p->at, last = heap_len(s) - 1;
+
+	swap(heap(s), i, last);
+	s->heap.len -= sizeof(p);
+	if (i < last)
+		heap_fix(s, i);
+}
+
+struct sched *
+sched_new(const struct sched_opts *opts)
+{
+	struct buf b = { 0 };
+	struct sched *s = memset(buf_reserve(&b, sizeof(*s)), 0, sizeof(*s));
+
+	s->opts = *opts;
+	return s;
+}
+
+void
+sched_free(struct sched *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < heap_len(s); i++)
+		progress_free(heap(s)[i]);
+	map_fini(&s->byname);
+	buf_fini(&s->heap);
+	buf_fini(&s->names);
+	free(s);
+}
+
+void *
+sched_set(struct sched *s, const struct sched_spec *spec, void *ctx,
+    const struct owed *status, ticks now)
+{
+	struct progress *p = map_get(&s->byname, spec->key);
+	void *old = NULL;
+
+	if (p != NULL && strcmp(p->uid, spec->uid) != 0) {
+		old = sched_del(s, spec->key);
+		p = NULL;
+	}
+	if (p == NULL) {
+		p = progress_new(spec, now);
+		map_put(&s->byname, p->key, p);
+		heap_add(s, p);
+	} else {
+		progress_set_spec(p, spec, now);
+		old = p->ctx;
+	}
+	p->ctx = ctx;
+	/* With -1 each window has its one try, whatever a status says now. */
+	if (!s->opts.once || (!p->seen && !p->founds))
+		progress_set_status(p, status, now);
+	wake_at(s, p, 0);
+	return old != ctx ? old : NULL;
+}
+
+void
+sched_pause(struct sched *s, const char *key)
+{
+	struct progress *p = map_get(&s->byname, key);
+
+	if (p == NULL)
+		return;
+	p->paused = 1;
+	wake_at(s, p, SCHED_NEVER);
+}
+
+void *
+sched_del(struct sched *s, const char *key)
+{
+	struct progress *p = map_del(&s->byname, key);
+	void *ctx;
+
+	if (p == NULL)
+		return NULL;
+	ctx = p->ctx;
+	heap_remove(s, p);
+	progress_free(p);
+	return ctx;
+}
+
+int
+sched_next(struct sched *s, ticks now, struct sched_plan *plan, ticks *wake)
+{
+	*wake = SCHED_NEVER;
+	while (heap_len(s) > 0) {
+		struct progress *p = heap(s)[0];
+		struct sched_plan next = { .ticket = s->ticket + 1 };
+
+		if (p->wake > now) {
+			*wake = p->wake;
+			return 0;
+		}
+		if (progress_plan(
+			p, &s->opts, now, &s->names, &next, &p->wake)) {
+			*plan = next;
+			s->ticket++;
+			wake_at(s, p, now);
+			return 1;
+		}
+		wake_at(s, p, p->wake);
+	}
+	return 0;
+}
+
+void
+sched_done(struct sched *s, const char *key, uint64_t ticket, int good)
+{
+	struct progress *p = map_get(&s->byname, key);
+
+	if (p == NULL)
+		return;
+	progress_done(p, ticket, good);
+	wake_at(s, p, 0);
+}
+
+int
+sched_is_skewed(const struct sched *s, const char *key, ticks now)
+{
+	const struct progress *p = map_get(&s->byname, key);
+
+	return p != NULL && p->seen && p->last > now + p->interval;
+}
