@@ -38,6 +38,7 @@ struct expr {
 	const char *text;
 	size_t len;
 	int null;
+	int over; /* of E_LITERAL, as a token's */
 	int64_t n;
 	double real;
 	int depth;           /* nodes below, the longest way */

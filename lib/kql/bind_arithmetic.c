@@ -42,28 +42,28 @@ static const struct {
 	{ '%', KT_REAL, KT_REAL, KT_REAL, "kql_mod($1, $2)" },
 };
 
-/* Two constants at once, where their sum fits.  1, 0 (not folded), or -1. */
-static int
+/* Two constants at once: integers wrap, a time out of range is null.  NULL:
+ * they are not folded here. */
+static struct tx *
 fold(struct binder *b, char op, enum kql_type type, const struct tx *x,
-    const struct tx *y, int64_t *v)
+    const struct tx *y)
 {
-	int over;
+	int64_t v;
 
 	if (!is_const(x) || !is_const(y) || x->type == KT_REAL ||
 	    y->type == KT_REAL)
-		return 0;
+		return NULL;
 	if (op == '+')
-		over = __builtin_add_overflow(x->n, y->n, v);
+		v = (int64_t)((uint64_t)x->n + (uint64_t)y->n);
 	else if (op == '-')
-		over = __builtin_sub_overflow(x->n, y->n, v);
+		v = (int64_t)((uint64_t)x->n - (uint64_t)y->n);
 	else if (op == '*')
-		over = __builtin_mul_overflow(x->n, y->n, v);
+		v = (int64_t)((uint64_t)x->n * (uint64_t)y->n);
 	else
-		return 0;
-	if (over || (type == KT_DATETIME && (*v < 0 || *v > WHEN_MAX)))
-		return fail_semantic(
-		    b->e, x->at, "constant expression out of range");
-	return 1;
+		return NULL;
+	if (type == KT_DATETIME && (v < 0 || v > WHEN_MAX))
+		return tx_null(b, type, x->at);
+	return tx_int(b, type, v, x->at);
 }
 
 /* int counts as long; where the other is real, so is it. */
@@ -97,21 +97,16 @@ apply(struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
 {
 	enum kql_type lt = widened(left->type, right->type);
 	enum kql_type rt = widened(right->type, left->type);
-	int64_t v;
+	struct tx *y;
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (rules[i].op != *x->text || rules[i].left != lt ||
 		    rules[i].right != rt)
 			continue;
-		switch (fold(b, *x->text, rules[i].result, left, right, &v)) {
-		case -1:
-			return NULL;
-		case 1:
-			return tx_int(b, rules[i].result, v, x->at);
-		default:
-			return tx_call2(
-			    b, rules[i].result, rules[i].sql, left, right);
-		}
+		y = fold(b, *x->text, rules[i].result, left, right);
+		if (y != NULL)
+			return y;
+		return tx_call2(b, rules[i].result, rules[i].sql, left, right);
 	}
 	return no_rule(b, x, left->type, right->type);
 }

@@ -73,6 +73,10 @@ bind_literal(struct binder *b, const struct expr *x)
 	y->real = x->real;
 	y->text = x->text;
 	y->len = x->len;
+	if (x->over) {
+		fail_syntax(b->e, x->at, "'%.40s' is out of range", x->text);
+		return NULL;
+	}
 	if (x->type != KT_DYNAMIC)
 		return y;
 	y->text = json_text(b->arena, x->text, x->len, &y->null, &why);

@@ -42,8 +42,9 @@ unknown_table(
 	const char *other;
 	char hint[100];
 
-	for (size_t i = 0;
-	     (other = store_table_name(b->store, database, i)) != NULL; i++)
+	for (size_t i = 0; database >= 0 &&
+	     (other = store_table_name(b->store, database, i)) != NULL;
+	     i++)
 		near_offer(&near, name, other);
 	for (const struct let *l = b->lets; l != NULL; l = l->next)
 		near_offer(&near, name, l->name);
@@ -207,13 +208,22 @@ bind_table(struct binder *b, const struct expr *x)
 	}
 }
 
+/* A literal, maybe with a sign, which belongs to it here. */
+static struct tx *
+cell_value(struct binder *b, const struct expr *x)
+{
+	if (x->kind == E_UNARY && x->args->over)
+		return tx_int(b, KT_LONG, INT64_MIN, x->at);
+	return bind_expr(b, x);
+}
+
 /* A constant of a datatable as its column's type, or NULL. */
 static struct tx *
 cell(struct binder *b, const struct expr *x, const struct declared *c)
 {
 	int literal = x->kind == E_LITERAL ||
 	    (x->kind == E_UNARY && x->args->kind == E_LITERAL);
-	struct tx *v = literal ? bind_expr(b, x) : NULL, *y;
+	struct tx *v = literal ? cell_value(b, x) : NULL, *y;
 
 	if (literal && v == NULL)
 		return NULL;

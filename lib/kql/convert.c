@@ -38,6 +38,8 @@ static const char *const conversions[KT_COUNT][KT_COUNT] = {
 	    [KT_INT] = "kql_real_to_int($1)",
 	    [KT_LONG] = "kql_real_to_long($1)",
 	    [KT_DECIMAL] = "kql_real_to_decimal($1)",
+	    [KT_DATETIME] = "kql_long_to_datetime(kql_real_to_long($1))",
+	    [KT_TIMESPAN] = "kql_real_to_long($1)",
 	    [KT_STRING] = "kql_real_to_string($1)",
 	    [KT_DYNAMIC] = "kql_real_to_dynamic($1)",
 	},
@@ -64,7 +66,9 @@ static const char *const conversions[KT_COUNT][KT_COUNT] = {
 	    [KT_DYNAMIC] = "kql_datetime_to_dynamic($1)",
 	},
 	[KT_TIMESPAN] = {
+	    [KT_INT] = "((#1 + 2147483648) & 4294967295) - 2147483648",
 	    [KT_LONG] = SAME,
+	    [KT_REAL] = "CAST($1 AS REAL)",
 	    [KT_STRING] = "kql_timespan_to_string($1)",
 	    [KT_DYNAMIC] = "kql_timespan_to_dynamic($1)",
 	},

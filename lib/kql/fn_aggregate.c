@@ -63,7 +63,8 @@ static void
 avg_end(sqlite3_context *c)
 {
 	const struct sum *s = sum_of(c);
-	long double all = s->real + (long double)s->whole;
+	/* Of integers it is the sum over the count, a sum that has wrapped. */
+	long double all = s->real + (long double)s->wrapped;
 
 	fn_real(c, s->n > 0 ? (double)(all / s->n) : NAN);
 }

@@ -96,6 +96,8 @@ understand(struct work *w, int lenient)
 	if (w->statements == NULL)
 		return -1;
 	b.database = -1;
+	if (w->q->database == NULL && lenient)
+		return 0;
 	if (w->q->database != NULL) {
 		b.database = store_database(w->store, NULL, w->q->database);
 		if (b.database == -1)

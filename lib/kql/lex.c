@@ -90,12 +90,32 @@ close_token(struct lexer *l, struct token *t)
 	}
 }
 
+/* Bytes of the blank at p, 0 when it is none; pasted text has no-break ones. */
+static size_t
+blank(const char *p, const char *end)
+{
+	static const char *const wide[] = { "\xc2\xa0", "\xe2\x80\x8b",
+		"\xe3\x80\x80", "\xef\xbb\xbf" };
+	size_t n;
+
+	if (p < end && isspace((unsigned char)*p))
+		return 1;
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+		n = strlen(wide[i]);
+		if ((size_t)(end - p) >= n && memcmp(p, wide[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
 static void
 skip_blanks(struct lexer *l)
 {
+	size_t n;
+
 	while (l->p < l->end) {
-		if (isspace((unsigned char)*l->p)) {
-			l->p++;
+		if ((n = blank(l->p, l->end)) > 0) {
+			l->p += n;
 		} else if (*l->p == '/' && peek(l, 1) == '/') {
 			while (l->p < l->end && *l->p != '\n')
 				l->p++;
@@ -152,7 +172,9 @@ skip_fraction(const char *p, const char *end)
 {
 	const char *q;
 
-	if (p + 1 < end && *p == '.' && isdigit((unsigned char)p[1]))
+	/* "1." is a number too, but 1..2 is a range and d[1.a no number. */
+	if (p < end && *p == '.' &&
+	    (p + 1 == end || (p[1] != '.' && !is_name_start(p[1]))))
 		p = skip_digits(p + 1, end);
 	if (p < end && (*p | 32) == 'e') {
 		q = p + 1;
@@ -164,7 +186,15 @@ skip_fraction(const char *p, const char *end)
 	return p;
 }
 
-/* 12, 0x1f, 1.5e3, 1.5h. */
+/* The rest of a name. */
+static void
+skip_name(struct lexer *l)
+{
+	while (l->p < l->end && is_name(*l->p) && blank(l->p, l->end) == 0)
+		l->p++;
+}
+
+/* 12, 0x1f, 1.5e3, 1.5h; and names such as 90th_percentile. */
 static int
 read_number(struct lexer *l)
 {
@@ -173,12 +203,16 @@ read_number(struct lexer *l)
 	int hex = l->p[0] == '0' && (peek(l, 1) | 32) == 'x';
 
 	l->p = hex ? l->p : skip_fraction(digits, l->end);
-	for (word = l->p; l->p < l->end && is_name(*l->p);)
-		l->p++;
+	word = l->p;
+	skip_name(l);
 	close_token(l, t);
 	if (!hex && word < l->p) {
 		t->type = KT_TIMESPAN;
 		if (value_timespan(t->text, t->len, &t->n) == 0)
+			return 0;
+		t->kind = T_NAME;
+		if (strchr(t->text, '.') == NULL &&
+		    strchr(t->text, '_') != NULL)
 			return 0;
 		return fail_syntax(l->e, t->at,
 		    "'%.40s' is neither a number nor a timespan", t->text);
@@ -186,6 +220,11 @@ read_number(struct lexer *l)
 	t->type = hex || word == digits ? KT_LONG : KT_REAL;
 	if (t->type == KT_LONG && parse_long(t->text, t->len, &t->n) == 0)
 		return 0;
+	if (t->type == KT_LONG && strcmp(t->text, "9223372036854775808") == 0) {
+		t->n = INT64_MIN; /* datatable takes it behind a minus */
+		t->over = 1;
+		return 0;
+	}
 	if (t->type == KT_REAL &&
 	    num_parse_double(t->text, t->len, &t->real) == 0)
 		return 0;
@@ -333,8 +372,8 @@ read_name(struct lexer *l)
 	enum kql_type type;
 	const char *open;
 
-	for (l->p++; l->p < l->end && is_name(*l->p);)
-		l->p++;
+	l->p++;
+	skip_name(l);
 	if (l->p - (l->start + t->from) == 2 &&
 	    memcmp(l->p - 2, "in", 2) == 0 && peek(l, 0) == '~')
 		l->p++;

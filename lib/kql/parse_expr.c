@@ -52,6 +52,7 @@ literal(struct parser *p)
 	x->text = t->text;
 	x->len = t->len;
 	x->null = t->null;
+	x->over = t->over;
 	x->n = t->n;
 	x->real = t->real;
 	/* "a" 'b' is one string. */
@@ -179,9 +180,13 @@ postfix(struct parser *p)
 	struct expr *x = primary(p);
 
 	while (x != NULL) {
-		if (take_punct(p, "."))
-			x = member(p, x);
-		else if (take_punct(p, "["))
+		if (take_punct(p, ".")) {
+			/* d.[0] is d[0]; d.['a b'] is a member. */
+			if (!at_name(p) && take_punct(p, "["))
+				x = element(p, x);
+			else
+				x = member(p, x);
+		} else if (take_punct(p, "["))
 			x = element(p, x);
 		else
 			break;
