@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,7 +29,8 @@ struct file {
 	struct signature sig;
 	struct doc *docs; /* in their order */
 	int wrong;        /* it could not be read whole */
-	char path[];
+	struct buf path;
+	struct file *next; /* of the free ones */
 };
 
 /* A file in the course of being read. */
@@ -55,16 +55,30 @@ signature(const struct stat *st)
 	return s;
 }
 
+static const char *
+path_of(const struct file *v)
+{
+	return buf_str(&v->path);
+}
+
 static struct file *
 file_at(struct files *f, const char *path)
 {
 	struct file *v = map_get(&f->by_path, path);
+	struct buf kept;
 
 	if (v != NULL)
 		return v;
-	if ((v = calloc(1, sizeof(*v) + strlen(path) + 1)) == NULL)
-		return NULL;
-	strcpy(v->path, path);
+	if ((v = f->free_files) != NULL) {
+		f->free_files = v->next;
+		kept = v->path;
+		memset(v, 0, sizeof(*v));
+		v->path = kept;
+	} else {
+		v = arena_zalloc(&f->mem, sizeof(*v));
+	}
+	buf_reset(&v->path);
+	buf_puts(&v->path, path);
 	map_put(&f->by_path, path, v);
 	return v;
 }
@@ -84,7 +98,7 @@ static void
 complain(struct reading *r, const char *what, const struct err *e)
 {
 	r->wrong = 1;
-	log_warn(what, KV_S("file", r->file->path), KV_S("error", e->msg));
+	log_warn(what, KV_S("file", path_of(r->file)), KV_S("error", e->msg));
 }
 
 static void
@@ -104,9 +118,9 @@ take_exporter(struct reading *r, struct json *o)
 	const char *key;
 	struct err e;
 
-	key = object_take(&f->scratch, o, r->file->path, f->judge, d, &e);
+	key = object_take(&f->scratch, o, path_of(r->file), f->judge, d, &e);
 	if (key != NULL && d->text.len > OBJECT_MAX) {
-		err_set(&e, ST_DATA, "%s:%d: over %d bytes", r->file->path,
+		err_set(&e, ST_DATA, "%s:%d: over %d bytes", path_of(r->file),
 		    o->line, OBJECT_MAX);
 		key = NULL;
 	}
@@ -123,7 +137,7 @@ static void
 check_rule(struct reading *r, const struct json *o)
 {
 	const struct json *v = json_get(json_get(o, "spec"), "metricsExport");
-	const struct place p = { r->file->path, "spec" };
+	const struct place p = { path_of(r->file), "spec" };
 	struct err e;
 
 	if (v == NULL)
@@ -147,7 +161,7 @@ take_object(struct reading *r, struct json *o)
 	else
 		log_line(*kind != '\0' ? LV_DEBUG : LV_INFO,
 		    "object of another kind",
-		    LOG_KVS(KV_S("kind", kind), KV_S("file", r->file->path),
+		    LOG_KVS(KV_S("kind", kind), KV_S("file", path_of(r->file)),
 			KV_I("line", o->line)));
 }
 
@@ -157,7 +171,7 @@ take_document(struct reading *r, struct json *doc)
 {
 	const struct json *items = json_get(doc, "items");
 	const char *kind = json_get_str(doc, "kind", "");
-	const struct place p = { r->file->path, NULL };
+	const struct place p = { path_of(r->file), NULL };
 	struct err e;
 
 	if (doc->type == JSON_NULL)
@@ -180,12 +194,13 @@ take_document(struct reading *r, struct json *doc)
 static int
 take_text(struct reading *r, const struct buf *text, struct err *e)
 {
-	struct yaml *y = yaml_open(r->file->path, buf_str(text), text->len);
+	struct yaml *y = yaml_open(path_of(r->file), buf_str(text), text->len);
 	struct json *doc;
 	int more;
 
 	if (y == NULL)
-		return err_set(e, ST_RETRY, "%s: out of memory", r->file->path);
+		return err_set(
+		    e, ST_RETRY, "%s: out of memory", path_of(r->file));
 	while ((more = yaml_next(y, &r->files->scratch, &doc, e)) == 1) {
 		take_document(r, doc);
 		arena_reset(&r->files->scratch);
@@ -199,7 +214,7 @@ static int
 has_key(const struct file *v, const struct entry *n)
 {
 	for (const struct doc *d = n->docs; d != NULL; d = d->peer)
-		if (d->path == v->path && !d->stale)
+		if (d->path == path_of(v) && !d->stale)
 			return 1;
 	return 0;
 }
@@ -214,7 +229,7 @@ keep_old(struct reading *r, const struct doc *old, const struct err *e)
 		if (has_key(r->file, old->entry))
 			continue;
 		d = store_doc(r->files->store);
-		d->path = r->file->path;
+		d->path = path_of(r->file);
 		d->line = old->line;
 		d->excluded = old->excluded;
 		d->type = "Ready";
@@ -257,8 +272,9 @@ forget(struct files *f, struct file *v)
 {
 	drop(f, v->docs);
 	f->wrong -= v->wrong;
-	map_del(&f->by_path, v->path);
-	free(v);
+	map_del(&f->by_path, path_of(v));
+	v->next = f->free_files;
+	f->free_files = v;
 }
 
 void
@@ -285,8 +301,7 @@ files_refresh(struct files *f, const char *path, int forced)
 	if (v != NULL && !forced && bad == 0 &&
 	    memcmp(&sig, &v->sig, sizeof(sig)) == 0)
 		return;
-	if ((v = file_at(f, path)) == NULL)
-		return;
+	v = file_at(f, path);
 	v->sig = sig;
 	buf_reset(&f->text);
 	if (bad == -1)
@@ -300,18 +315,18 @@ void
 files_refresh_in(struct files *f, const char *dir)
 {
 	size_t at = 0, n = strlen(dir), count = 0;
-	struct file *v, **all;
+	struct arena a = { 0 };
+	const char *path, **all;
 
 	/* The map must not change while it is walked. */
-	if ((all = calloc(f->by_path.len + 1, sizeof(*all))) == NULL)
-		return;
-	while ((v = map_next(&f->by_path, &at, NULL)) != NULL)
-		if (strncmp(v->path, dir, n) == 0 && v->path[n] == '/' &&
-		    strchr(v->path + n + 1, '/') == NULL)
-			all[count++] = v;
+	all = arena_alloc(&a, (f->by_path.len + 1) * sizeof(*all));
+	while (map_next(&f->by_path, &at, &path) != NULL)
+		if (strncmp(path, dir, n) == 0 && path[n] == '/' &&
+		    strchr(path + n + 1, '/') == NULL)
+			all[count++] = arena_strdup(&a, path);
 	for (size_t i = 0; i < count; i++)
-		files_refresh(f, all[i]->path, 0);
-	free(all);
+		files_refresh(f, all[i], 0);
+	arena_fini(&a);
 }
 
 int
@@ -320,8 +335,6 @@ files_stream(struct files *f, int fd, const char *name, struct err *e)
 	struct file *v = file_at(f, name);
 	ssize_t n;
 
-	if (v == NULL)
-		return err_sys(e, ST_RETRY, "%s", name);
 	buf_reset(&f->text);
 	do {
 		buf_reserve(&f->text, 65536);
@@ -350,8 +363,11 @@ files_fini(struct files *f)
 			next = d->sibling;
 			store_release(f->store, d);
 		}
-		free(v);
+		buf_fini(&v->path);
 	}
+	for (v = f->free_files; v != NULL; v = v->next)
+		buf_fini(&v->path);
+	arena_fini(&f->mem);
 	map_fini(&f->by_path);
 	buf_fini(&f->text);
 	arena_fini(&f->scratch);

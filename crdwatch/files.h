@@ -13,7 +13,9 @@
 
 /* The files that were read, and what each of them brought to the store. */
 struct files {
+	struct arena mem; /* of what is known of each */
 	struct map by_path;
+	struct file *free_files;
 	struct store *store;
 	const struct judge *judge;
 	struct arena scratch; /* of the document being read */

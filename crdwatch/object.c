@@ -102,17 +102,19 @@ static int
 check_destinations(const struct json *spec, const struct place *p,
     const struct resource *r, const struct judge *j, struct err *e)
 {
-	const struct json *v = json_get(spec, "exporters");
+	const char *one = json_get_str(spec, "exporter", "");
 
 	if (j->destinations.n == 0)
 		return 0;
-	for (size_t i = 0; i < r->destinations.n; i++)
-		if (!strs_has(&j->destinations, r->destinations.v[i]))
-			return fields_err(e, p,
-			    v != NULL ? v : json_get(spec, "exporter"),
-			    v != NULL ? "exporters" : "exporter",
-			    "there is no destination %s here",
-			    r->destinations.v[i]);
+	for (size_t i = 0; i < r->destinations.n; i++) {
+		const char *name = r->destinations.v[i];
+		const char *member =
+		    strcmp(name, one) == 0 ? "exporter" : "exporters";
+
+		if (!strs_has(&j->destinations, name))
+			return fields_err(e, p, json_get(spec, member), member,
+			    "there is no destination %s here", name);
+	}
 	return 0;
 }
 

@@ -118,9 +118,12 @@ watch_namespace(struct state *s, int fd, const char *name, struct err *e)
 		return 0;
 	if (wd == -1)
 		return err_sys(e, ST_RETRY, "cannot watch %s", path);
-	for (size_t i = 0; i < s->n; i++)
-		if (s->v[i].wd == wd)
+	for (size_t i = 0; i < s->n; i++) {
+		if (strcmp(s->v[i].namespace, name) == 0) {
+			s->v[i].wd = wd;
 			return 0;
+		}
+	}
 	grown = realloc(s->v, (s->n + 1) * sizeof(*grown));
 	if (grown == NULL)
 		return err_sys(e, ST_RETRY, "cannot watch %s", path);

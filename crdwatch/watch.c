@@ -44,7 +44,6 @@ catch_signals(sigset_t *was)
 	sigprocmask(SIG_BLOCK, &block, was);
 	for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++)
 		sigdelset(was, caught[i]);
-	sigdelset(was, SIGPIPE);
 }
 
 /* Watch the state directory; all is looked at again when it had been lost. */

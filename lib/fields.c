@@ -151,8 +151,10 @@ fields_err(struct err *e, const struct place *p, const struct json *v,
 		snprintf(where, sizeof(where), "%s:%d: ", p->file, v->line);
 	else if (p->file != NULL)
 		snprintf(where, sizeof(where), "%s: ", p->file);
-	return err_set(e, ST_DATA, "%s%s%s%s: %s", where, path, dot,
-	    member != NULL ? member : "", what);
+	if (member == NULL)
+		member = "";
+	return err_set(e, ST_DATA, "%s%s%s%s%s%s", where, path, dot, member,
+	    *path != '\0' || *member != '\0' ? ": " : "", what);
 }
 
 int

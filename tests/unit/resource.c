@@ -179,6 +179,12 @@ transform(const char *text)
 static void
 test_transform(void)
 {
+	const struct place nowhere = { 0 };
+	struct transform t = { 0 };
+	struct err e;
+
+	CHECK_INT(transform_check(&t, NULL, &nowhere, &e), -1);
+	CHECK_STR(e.msg, "needs valueColumn or valueColumns");
 	CHECK_STR(transform("defaultMetricName: m"),
 	    "f:8: spec.transform: needs valueColumn or valueColumns");
 	CHECK_STR(transform("valueColumn: v, valueColumns: [w]"),
