@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HTTP_H
+#define HTTP_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+/*
+ * HTTP requests that never block: start some, wait for them and for other
+ * descriptors in http_poll, take the answers.  TLS is verified, redirects are
+ * answers like any other (a token must not travel), proxies come from the
+ * environment.  Header values are never logged.
+ */
+struct http_config {
+	const char *user_agent; /* all strings borrowed for http's life */
+	const char *ca_file;    /* PEM; NULL: the system's */
+	const char *cert_file;  /* client certificate, PEM; NULL: none */
+	const char *key_file;
+	int insecure; /* do not verify TLS; logged as a warning */
+	int plain;    /* only http://: TLS is not set up (saves memory) */
+};
+
+/* What is borrowed stays good until the answer was taken. */
+struct http_request {
+	const char *method;
+	const char *url;
+	const char *const *headers; /* "Name: value", NULL ends; or NULL */
+	const void *body;           /* NULL: none; borrowed */
+	size_t body_len;
+	int64_t connect_ms; /* time to connect; 0: 5 s */
+	int64_t timeout_ms; /* time for the whole; 0: 30 s */
+	size_t keep;        /* bytes of the answer's body to keep */
+	void *ctx;          /* handed back with the answer */
+};
+
+/* Why there was no answer. */
+enum http_error {
+	HTTP_ANSWERED, /* there was one: see status */
+	HTTP_RESOLVE,  /* the name has no address */
+	HTTP_CONNECT,  /* nobody took the connection */
+	HTTP_TLS,      /* the peer could not be trusted, or no common TLS */
+	HTTP_TIMEOUT,
+	HTTP_BROKEN, /* the connection ended or made no sense */
+};
+
+struct http_reply {
+	void *ctx;
+	enum http_error error;
+	int status;             /* of the answer */
+	int maybe_taken;        /* no answer, but the peer may have acted */
+	const char *reason;     /* no answer: why, in words */
+	const char *body;       /* its first bytes, a NUL behind */
+	size_t body_len;        /* bytes kept */
+	size_t body_total;      /* bytes that came */
+	int64_t retry_after_ms; /* 0: not said */
+	int64_t date;           /* Date header, seconds since 1970; 0: none */
+};
+
+struct http;
+
+/* A client.  Returns NULL with e set: ST_CONFIG for files it cannot use. */
+struct http *http_new(const struct http_config *, struct err *e);
+void http_free(struct http *);
+
+/* Begin a request.  Returns -1 with e set (ST_USAGE) for a URL that is none. */
+int http_start(struct http *, const struct http_request *, struct err *e);
+
+/*
+ * Wait until a request moves, one of fds[n] is ready (revents is set as poll
+ * does), timeout_ms (-1: for ever) is over or a signal came.
+ */
+int http_poll(
+    struct http *, struct pollfd *fds, size_t n, int timeout_ms, struct err *e);
+
+/* Take an answer, or NULL; good until the next call of http_take. */
+const struct http_reply *http_take(struct http *);
+
+/* The first header of that name in r, up to its line's end; or NULL. */
+const char *http_header(
+    const struct http_reply *r, const char *name, size_t *len);
+
+/* Check a URL: http or https with a host.  Returns 1 for https, 0 for http,
+ * -1 with e set. */
+int http_url(const char *url, struct err *e);
+
+#endif
