@@ -39,7 +39,7 @@ SRC_crdwatch  = crdwatch watch event store object files sources state outlet
 LIB   = err log arena buf map io file num when opts metrics
 LIB  += json json_tree jsonw
 LIB  += control receipt
-LIB  += http
+LIB  += http expo_read series batch ahead
 LIB  += yaml fields transform labels criteria resource
 LIB  += kql/types kql/fail kql/lex kql/lex_string kql/parse kql/parse_expr
 LIB  += kql/parse_op kql/json_text kql/builtins kql/tx kql/convert kql/names
@@ -58,7 +58,7 @@ PROTO =
 UNIT  = base formats streams
 UNIT += yaml resource metrics
 UNIT += kql_data
-UNIT += http
+UNIT += exposition ahead http
 UNIT += owed schedule hold verdict
 UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
 

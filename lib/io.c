@@ -95,6 +95,25 @@ io_take(struct io *in, size_t *len)
 	return at;
 }
 
+char *
+io_take_lines(struct io *in, size_t *len)
+{
+	char *at = in->data + in->head, *nl;
+	size_t have = in->tail - in->head;
+
+	if (have == in->seen)
+		return NULL;
+	nl = memrchr(at + in->seen, '\n', have - in->seen);
+	if (nl == NULL) {
+		in->seen = have;
+		return NULL;
+	}
+	*len = (size_t)(nl + 1 - at);
+	in->head += *len;
+	in->seen = have - *len;
+	return at;
+}
+
 int
 io_next(struct io *in, char **line, size_t *len, struct err *e)
 {

@@ -43,6 +43,12 @@ int io_fill(struct io *, struct err *e);
 char *io_take(struct io *, size_t *len);
 
 /*
+ * All whole lines that are in the buffer, newlines included, their bytes in
+ * *len; or NULL.  Good until the next io_fill; lines are not counted.
+ */
+char *io_take_lines(struct io *, size_t *len);
+
+/*
  * The next line, reading as needed.  Returns 1, 0 at end of file, -1 with e
  * set as io_fill does.
  */

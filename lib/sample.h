@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SAMPLE_H
+#define SAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+
+#define SAMPLE_NAME "__name__" /* the label that holds the metric's name */
+
+/* A label of a series; both texts end in NUL and hold none. */
+struct sample_label {
+	const char *name;
+	const char *value;
+};
+
+/*
+ * A series as senders know it: sorted by label name byte by byte, no name
+ * twice, no empty value, the metric's name among them as SAMPLE_NAME.
+ */
+struct series {
+	const struct sample_label *labels;
+	size_t nlabels;
+	size_t bytes;       /* of all names and values */
+	struct arena *home; /* where all of it lives */
+	void *wire;         /* an encoder's own, at home; NULL at first */
+	uint32_t slot;      /* a batch's own: its place in the batch */
+	uint32_t mark;      /* a batch's own: which batch slot is of */
+};
+
+/* The one in-memory sample. */
+struct sample {
+	struct series *series;
+	double value;
+	int64_t ms; /* since 1970, UTC */
+};
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expo_read.h"
+#include "log.h"
+#include "series.h"
+#include "status.h"
+
+#define SLOTS_MIN 256 /* a power of two, as each later size */
+
+/* A series and the text that it was read from. */
+struct entry {
+	struct series s; /* first: an entry is found by its series */
+	const char *text;
+	size_t len;
+	uint64_t hash;
+	struct entry *follower; /* which came next when it was last seen */
+};
+
+struct series_set {
+	const struct series_rules *rules;
+	struct arena a;
+	struct entry **slots;
+	size_t cap, n;
+	struct entry *last;
+	int users;
+	uint32_t marks;
+};
+
+static void *
+zalloc(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (p == NULL) {
+		log_error("out of memory", KV_I("bytes", (int64_t)(n * size)));
+		exit(ST_RETRY);
+	}
+	return p;
+}
+
+struct series_set *
+series_new(const struct series_rules *rules)
+{
+	struct series_set *set = zalloc(1, sizeof(*set));
+
+	set->rules = rules;
+	set->cap = SLOTS_MIN;
+	set->slots = zalloc(set->cap, sizeof(*set->slots));
+	set->users = 1;
+	return set;
+}
+
+struct series_set *
+series_hold(struct series_set *set)
+{
+	set->users++;
+	return set;
+}
+
+void
+series_drop(struct series_set *set)
+{
+	if (set == NULL || --set->users > 0)
+		return;
+	arena_fini(&set->a);
+	free(set->slots);
+	free(set);
+}
+
+uint32_t
+series_mark(struct series_set *set)
+{
+	return ++set->marks;
+}
+
+size_t
+series_size(const struct series_set *set)
+{
+	return arena_size(&set->a) + set->cap * sizeof(*set->slots);
+}
+
+/* Eight bytes at a time: texts are long and differ anywhere. */
+static uint64_t
+hash_of(const char *s, size_t n)
+{
+	uint64_t h = n * UINT64_C(0x9e3779b97f4a7c15), w;
+
+	for (; n >= 8; s += 8, n -= 8) {
+		memcpy(&w, s, 8);
+		h = (h ^ w) * UINT64_C(0xd6e8feb86659fd93);
+		h ^= h >> 32;
+	}
+	w = 0;
+	memcpy(&w, s, n);
+	h = (h ^ w) * UINT64_C(0xd6e8feb86659fd93);
+	return h ^ h >> 29;
+}
+
+static struct entry **
+slot_of(struct entry **slots, size_t cap, uint64_t hash, const char *text,
+    size_t len)
+{
+	size_t i = hash & (cap - 1);
+
+	while (slots[i] != NULL &&
+	    (slots[i]->hash != hash || slots[i]->len != len ||
+		memcmp(slots[i]->text, text, len) != 0))
+		i = (i + 1) & (cap - 1);
+	return &slots[i];
+}
+
+static void
+grow(struct series_set *set)
+{
+	size_t cap = set->cap * 2;
+	struct entry **slots = zalloc(cap, sizeof(*slots));
+
+	for (size_t i = 0; i < set->cap; i++) {
+		struct entry *x = set->slots[i];
+
+		if (x != NULL)
+			*slot_of(slots, cap, x->hash, x->text, x->len) = x;
+	}
+	free(set->slots);
+	set->slots = slots;
+	set->cap = cap;
+}
+
+/* Turn what no legacy name has to underscores, in place. */
+static void
+make_plain(char *name, int colon)
+{
+	for (char *c = name; *c != '\0'; c++) {
+		int letter = (*c >= 'a' && *c <= 'z') ||
+		    (*c >= 'A' && *c <= 'Z') || *c == '_';
+		int digit = *c >= '0' && *c <= '9' && c > name;
+
+		/* One for a character, not for each of its bytes. */
+		if (((unsigned char)*c & 0xc0) == 0x80) {
+			memmove(c, c + 1, strlen(c));
+			c--;
+		} else if (!letter && !digit && !(colon && *c == ':')) {
+			*c = '_';
+		}
+	}
+}
+
+static void
+plain_names(struct series_set *set, struct sample_label *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int is_metric = strcmp(v[i].name, SAMPLE_NAME) == 0;
+		char *s =
+		    arena_strdup(&set->a, is_metric ? v[i].value : v[i].name);
+
+		make_plain(s, is_metric);
+		if (is_metric)
+			v[i].value = s;
+		else
+			v[i].name = s;
+	}
+}
+
+static int
+has_name(const struct sample_label *v, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+/* Labels and the rules' own behind them, in the arena; sets *n anew. */
+static struct sample_label *
+with_extra(struct series_set *set, const struct sample_label *v, size_t *n)
+{
+	const struct series_rules *r = set->rules;
+	size_t had = *n;
+	struct sample_label *out;
+
+	out = arena_alloc(&set->a, (had + r->nextra) * sizeof(*out));
+	memcpy(out, v, had * sizeof(*out));
+	for (size_t i = 0; i < r->nextra; i++)
+		if (!has_name(v, had, r->extra[i].name))
+			out[(*n)++] = r->extra[i];
+	return out;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct sample_label *)a)->name,
+	    ((const struct sample_label *)b)->name);
+}
+
+/* Sort, refuse names that come twice, drop empty values. */
+static int
+tidy(struct sample_label *v, size_t *n, struct err *e)
+{
+	size_t kept = 0;
+
+	qsort(v, *n, sizeof(*v), by_name);
+	for (size_t i = 1; i < *n; i++)
+		if (strcmp(v[i - 1].name, v[i].name) == 0)
+			return err_set(
+			    e, ST_DATA, "label %s comes twice", v[i].name);
+	for (size_t i = 0; i < *n; i++)
+		if (*v[i].value != '\0')
+			v[kept++] = v[i];
+	*n = kept;
+	return 0;
+}
+
+static struct entry *
+read_entry(struct series_set *set, const char *text, size_t len, struct err *e)
+{
+	struct sample_label *v;
+	struct entry *x;
+	size_t n;
+
+	if ((n = expo_read_series(&set->a, text, len, &v, e)) == 0)
+		return NULL;
+	if (!set->rules->utf8)
+		plain_names(set, v, n);
+	if (set->rules->nextra > 0)
+		v = with_extra(set, v, &n);
+	if (tidy(v, &n, e) == -1)
+		return NULL;
+	x = arena_zalloc(&set->a, sizeof(*x));
+	x->s = (struct series){ .labels = v, .nlabels = n, .home = &set->a };
+	for (size_t i = 0; i < n; i++)
+		x->s.bytes += strlen(v[i].name) + strlen(v[i].value);
+	x->text = arena_strndup(&set->a, text, len);
+	x->len = len;
+	return x;
+}
+
+static struct entry *
+look_up(struct series_set *set, const char *text, size_t len, struct err *e)
+{
+	uint64_t hash = hash_of(text, len);
+	struct entry **slot = slot_of(set->slots, set->cap, hash, text, len);
+	struct entry *x = *slot;
+
+	if (x != NULL)
+		return x;
+	if ((x = read_entry(set, text, len, e)) == NULL)
+		return NULL;
+	x->hash = hash;
+	*slot = x;
+	if (++set->n * 2 > set->cap)
+		grow(set);
+	return x;
+}
+
+/*
+ * Whether the line begins with the text of x and nothing more of a series.
+ * Behind a bare name labels may still come, after blanks even.
+ */
+static int
+begins_with(const char *line, size_t n, const struct entry *x)
+{
+	size_t i;
+
+	if (x == NULL || n <= x->len || memcmp(line, x->text, x->len) != 0)
+		return 0;
+	for (i = x->len; i < n && (line[i] == ' ' || line[i] == '\t'); i++)
+		;
+	return i > x->len && i < n && line[i] != '{';
+}
+
+struct series *
+series_find(struct series_set *set, const char *line, size_t n, size_t *len,
+    struct err *e)
+{
+	struct entry *last = set->last, *x = NULL;
+
+	/* Series come in the same order again and again. */
+	if (last != NULL && begins_with(line, n, last->follower))
+		x = last->follower;
+	else if (begins_with(line, n, last))
+		x = last;
+	if (x == NULL) {
+		if ((*len = expo_series_len(line, n, e)) == 0 ||
+		    (x = look_up(set, line, *len, e)) == NULL)
+			return NULL;
+		if (last != NULL)
+			last->follower = x;
+	}
+	*len = x->len;
+	set->last = x;
+	return &x->s;
+}
