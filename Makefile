@@ -34,12 +34,14 @@ LINK = $(Q) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS
 TOOLS =
 TOOLS        += crdwatch
 SRC_crdwatch  = crdwatch watch event store object files sources state outlet
+TOOLS        += promsend
+SRC_promsend  = promsend remote_write_v1
 
 # The library, by layer.
 LIB   = err log arena buf map io file num when opts metrics
 LIB  += json json_tree jsonw
 LIB  += control receipt
-LIB  += http expo_read series batch ahead
+LIB  += http creds expo_read series batch ahead ship answer sender
 LIB  += yaml fields transform labels criteria resource
 LIB  += kql/types kql/fail kql/lex kql/lex_string kql/parse kql/parse_expr
 LIB  += kql/parse_op kql/json_text kql/builtins kql/tx kql/convert kql/names
@@ -52,22 +54,23 @@ LIB  += kql/schema kql/load kql/slot kql/slot_vfs kql/catalog kql/foreign
 LIB  += kql/store kql/result kql/functions
 LIB  += kql/fn_math kql/fn_compare kql/fn_aggregate
 LIB  += backoff hold verdict owed owed_json
-PROTO =
+PROTO = remote
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
 UNIT  = base formats streams
 UNIT += yaml resource metrics
 UNIT += kql_data
-UNIT += exposition ahead http
 UNIT += owed schedule hold verdict
 UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
+UNIT += exposition ahead http
 
 # Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.
 FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
 
 # Other C files of the tests, built by rules of their own.
-TEST_SRC =
+TEST_SRC = tests/httpd/sink.c
+SINK     = $(B)/tests/sink
 
 BATS   = $(filter-out tests/style.bats,$(wildcard tests/*.bats))
 DATA   = build/examples/data
@@ -78,7 +81,7 @@ BIN  = $(TOOLS:%=$(B)/bin/%)
 TEST = $(UNIT:%=$(B)/unit/%)
 GEN  = $(PROTO:%=$(B)/gen/%.pb-c.h)
 
-all: $(BIN) data
+all: $(BIN) $(SINK) data
 $(B)/obj/%.o: %.c Makefile VERSION | $(GEN)
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -c -o $@ $<
@@ -104,6 +107,10 @@ $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o \
     $$(addprefix $(B)/obj/,$$(addsuffix .o,$$(FUZZ_$$*))) $$(FUZZ_MAIN) $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK)
+
+$(SINK): tests/httpd/sink.c Makefile
+	@mkdir -p $(@D)
+	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $<
 
 # The sample data of examples/: from two hours ago to a day ahead, so that the
 # examples have rows whenever they are tried; made again after half a day.

@@ -162,6 +162,27 @@ start_prometheus() {
 	wait_for 60 http_ok "$PROM_URL/-/ready"
 }
 
+# start_sink [SCRIPT-LINE...]: our scriptable HTTP server (tests/httpd/sink.c).
+# It answers requests by the lines in turn, the last again and again; 204
+# without any.  Sets SINK_PID, SINK_URL and SINK_DIR, where N.head and N.body
+# are what it was sent; SINK_LOG has a line for each request.
+start_sink() {
+	SINK_DIR=$(scratch)/sink SINK_LOG=$(scratch)/sink.log
+	mkdir -p "$SINK_DIR"
+	printf '%s\n' "${@:-204}" >"$SINK_DIR/script"
+	spawn "$SINK_LOG" "$TOP/build/tests/sink" -d "$SINK_DIR" \
+	    "$SINK_DIR/script"
+	SINK_PID=$SPAWN_PID
+	wait_for 10 grep -q '^[0-9][0-9]*$' "$SINK_LOG" || return 1
+	SINK_URL=http://127.0.0.1:$(head -n 1 "$SINK_LOG")
+	export SINK_PID SINK_URL SINK_DIR SINK_LOG
+}
+
+# How many requests the sink got.
+sink_requests() {
+	tail -n +2 "$SINK_LOG" | wc -l
+}
+
 # start_victoria: Debian's VictoriaMetrics.  Sets VICTORIA_PID, VICTORIA_URL.
 # It shows what it took only after victoria_flush; the prom_ helpers read from
 # it when PROM_URL is its URL.

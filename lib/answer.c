@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "answer.h"
+#include "verdict.h"
+
+#define EXTRA_MAX 256 /* requests a window for cutting in halves */
+
+static void
+reset(struct answer *x)
+{
+	struct arena a = x->a;
+
+	arena_reset(&a);
+	*x = (struct answer){ .a = a, .open = 1, .promised = -1 };
+	x->count.extra = EXTRA_MAX;
+}
+
+int
+answer_begin(struct answer *x, const char *line, size_t n, struct err *e)
+{
+	struct json *j;
+
+	reset(x);
+	x->named = 1;
+	j = control_parse(&x->a, CONTROL_WINDOW, line, n, CONTROL_PROM, e);
+	if (j == NULL || window_read(j, &x->w, e) == -1) {
+		x->open = 0;
+		return -1;
+	}
+	return 0;
+}
+
+void
+answer_begin_unnamed(struct answer *x)
+{
+	reset(x);
+	x->w.tree = json_new(&x->a, JSON_OBJECT);
+}
+
+int
+answer_end(struct answer *x, const char *line, size_t n, const char *stage,
+    struct err *e)
+{
+	struct json *j;
+	struct end_error err;
+	char text[120];
+
+	j = control_parse(&x->a, CONTROL_END, line, n, CONTROL_PROM, e);
+	if (j == NULL)
+		return -1;
+	x->promised = json_get_int(j, "samples", -1);
+	if (end_error_read(j, &err)) {
+		/* What went wrong before us is the cause of what we saw. */
+		x->error = err;
+		x->rejected = strcmp(err.code, "CatchupLimit") == 0;
+	} else if (x->promised != -1 && x->promised != x->samples) {
+		snprintf(text, sizeof(text), "%lld samples came, not %lld",
+		    (long long)x->samples, (long long)x->promised);
+		answer_fail(x, stage, "Truncated", text);
+	}
+	return 0;
+}
+
+void
+answer_fail(
+    struct answer *x, const char *stage, const char *code, const char *message)
+{
+	if (x->error.stage != NULL)
+		return;
+	x->error = (struct end_error){ .stage = arena_strdup(&x->a, stage),
+		.code = arena_strdup(&x->a, code),
+		.message = arena_strdup(&x->a, message) };
+}
+
+void
+answer_fail_sent(struct answer *x, const char *stage)
+{
+	const struct ship_count *c = &x->count;
+	char code[VERDICT_CODE_MAX];
+
+	answer_fail(x, stage,
+	    c->http != 0                   ? verdict_code(code, c->http)
+		: c->error == HTTP_TIMEOUT ? "Timeout"
+					   : "Unavailable",
+	    c->reason);
+}
+
+enum receipt_status
+answer_status(const struct answer *x)
+{
+	const struct ship_count *c = &x->count;
+
+	if (x->error.stage != NULL)
+		return x->rejected ? RECEIPT_REJECTED : RECEIPT_FAILED;
+	if (c->rejected > 0 && c->taken + c->had == 0)
+		return RECEIPT_REJECTED;
+	return RECEIPT_DELIVERED;
+}
+
+void
+answer_write(const struct answer *x, enum receipt_status status,
+    const char *destination, struct buf *b)
+{
+	const struct ship_count *c = &x->count;
+	char code[VERDICT_CODE_MAX];
+	struct receipt r = { .w = x->w,
+		.destination = destination,
+		.status = status,
+		.samples = c->taken + c->had,
+		.rejected = c->rejected,
+		.had = c->had,
+		.bytes = c->bytes,
+		.error = x->error,
+		.time = when_now() };
+
+	if (status == RECEIPT_REJECTED && r.error.stage == NULL)
+		r.error = (struct end_error){ .stage = "receiver",
+			.code = c->http != 0 ? verdict_code(code, c->http)
+					     : "BadRow",
+			.message = c->reason,
+			.permanent = 1 };
+	receipt_write(b, &r);
+}
+
+void
+answer_close(struct answer *x)
+{
+	x->open = 0;
+	arena_reset(&x->a);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CREDS_H
+#define CREDS_H
+
+#include "err.h"
+
+/* Where a request's headers come from; all borrowed, NULL: none. */
+struct creds_config {
+	const char *const *fixed; /* "Name: value", NULL ends */
+	const char *bearer_file;  /* a token */
+	const char *basic_file;   /* user:password */
+	const char *header_file;  /* a header a line; # begins a comment */
+};
+
+/*
+ * The headers of requests, with secrets that were read from files.  The files
+ * are read again once a minute, since tokens are replaced.
+ */
+struct creds;
+
+/* Returns NULL with e set (ST_CONFIG) for a file that cannot be used. */
+struct creds *creds_new(const struct creds_config *, struct err *e);
+void creds_free(struct creds *);
+
+/* The headers now, NULL ends; good until the next call.  ctx is a struct
+ * creds.  A file that cannot be read any more is logged, its last text used. */
+const char *const *creds_headers(void *ctx);
+
+#endif

@@ -1,0 +1,654 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ahead.h"
+#include "answer.h"
+#include "control.h"
+#include "expo_read.h"
+#include "hold.h"
+#include "log.h"
+#include "sender.h"
+#include "status.h"
+#include "when.h"
+
+#define SERIES_BYTES (1 << 20) /* a set that has grown so far is dropped */
+#define FUTURE_MS    600000    /* a sample further ahead is refused here */
+#define LINGER_MS    1000      /* a sample without a window waits so long */
+#define STEP_LINES   20000     /* lines between looks at what has come */
+#define LOOK_MS      100       /* how soon to look again at a full buffer */
+#define STOP_MS      5000      /* retries end so soon after a SIGTERM */
+
+/* What is done with the samples of the window in hand. */
+enum plan {
+	PLAN_SEND,
+	PLAN_PASS,  /* another sender's: read past, say nothing */
+	PLAN_COUNT, /* it will not be sent: count its samples */
+};
+
+/* A batch and its body: one is filled while the other is on its way. */
+struct parcel {
+	struct batch batch;
+	struct buf body;
+};
+
+struct sender {
+	const struct sender_config *cf;
+	struct metric *metrics;
+	int out;
+	struct ahead ahead;
+	struct ship_peer peer;
+	struct ship ship;
+	struct parcel parcels[2];
+	struct parcel *fill;   /* takes samples */
+	struct parcel *sealed; /* waits for the ship, or NULL */
+	struct series_set *set;
+	struct hold hold;
+	struct answer win;
+	enum plan plan;
+	int held;         /* the window has to wait for an older one */
+	int at_end;       /* it was read; what is on its way is awaited */
+	int last;         /* it ends the run: take no more lines */
+	int64_t line;     /* in the window, from 1 */
+	int64_t first;    /* ms: when the batch got its first sample */
+	int64_t now;      /* ms, monotonic */
+	int64_t wall;     /* ms since 1970 */
+	struct buf next;  /* a line to take once the window is answered */
+	int skipped;      /* samples were rejected */
+	struct err err;   /* code not ST_OK: why the run will not end well */
+	const char *code; /* of err, for the window that it ends */
+	struct {
+		char key[512];
+		ticks at;
+	} took[2]; /* which resources had deliveries last, newest first */
+};
+
+static const char *
+destination(const struct sender *s)
+{
+	return s->cf->destination != NULL ? s->cf->destination : "default";
+}
+
+static void
+metric_add(struct sender *s, enum sender_metric m, int64_t n)
+{
+	s->metrics[m].value += n;
+}
+
+/* One write(2) a line, so that senders may share a pipe. */
+static int
+say(struct sender *s, enum receipt_status status, struct err *e)
+{
+	struct buf b = { 0 };
+	int ret;
+
+	answer_write(&s->win, status, destination(s), &b);
+	if ((ret = io_write(s->out, b.data, b.len, e)) == -1)
+		err_wrap(e, "stdout");
+	buf_fini(&b);
+	return ret;
+}
+
+/* Samples that will not be sent after all. */
+static void
+drop_unsent(struct sender *s)
+{
+	batch_reset(&s->fill->batch);
+	if (s->sealed != NULL)
+		batch_reset(&s->sealed->batch);
+	s->sealed = NULL;
+	s->ship.once = 1;
+	if (s->ship.state != SHIP_READY)
+		return;
+	s->ship.state = SHIP_IDLE;
+	batch_reset(s->ship.batch);
+}
+
+/* Seal what was filled, and fill the other parcel from now on. */
+static void
+dispatch(struct sender *s)
+{
+	struct parcel *p = s->fill;
+
+	batch_seal(&p->batch);
+	s->win.doubles += (int64_t)p->batch.doubles;
+	s->cf->codec.encode(s->cf->codec.ctx, p->batch.v, p->batch.n, &p->body);
+	s->sealed = p;
+	s->fill = &s->parcels[p == &s->parcels[0]];
+}
+
+/* What is known of a window whose batch could not be delivered. */
+static void
+give_up(struct sender *s)
+{
+	answer_fail_sent(&s->win, s->cf->tool);
+	drop_unsent(s);
+	if (!s->win.named) {
+		s->at_end = s->last = 1;
+		err_set(&s->err, ST_RETRY, "%s", s->win.count.reason);
+	}
+}
+
+/* Move the ship: unload what came to an end, load what waits, send. */
+static int
+move_ship(struct sender *s, struct err *e)
+{
+	if (s->ship.state == SHIP_DONE || s->ship.state == SHIP_FAILED) {
+		int failed = s->ship.state == SHIP_FAILED;
+
+		s->ship.state = SHIP_IDLE;
+		batch_reset(s->ship.batch);
+		if (failed)
+			give_up(s);
+	}
+	if (s->ship.state == SHIP_IDLE && s->sealed != NULL) {
+		s->ship.again = s->win.w.again;
+		s->ship.late = s->win.w.late;
+		ship_begin(&s->ship, &s->sealed->batch, &s->sealed->body,
+		    &s->win.count);
+		s->sealed = NULL;
+	}
+	if (s->ship.state == SHIP_READY)
+		s->peer.headers = s->cf->headers(s->cf->headers_ctx);
+	return ship_go(&s->ship, &s->peer, s->now, e);
+}
+
+/* The breaker is open and it is not yet time for a probe. */
+static int
+is_unavailable(const struct sender *s)
+{
+	return s->peer.open && s->now < s->peer.not_before;
+}
+
+static int
+on_window(struct sender *s, const char *line, size_t n, struct err *e)
+{
+	if (answer_begin(&s->win, line, n, e) == -1)
+		return -1;
+	s->line = 0;
+	s->held = hold_has(&s->hold, &s->win.w);
+	s->ship.once = 0;
+	s->plan = PLAN_SEND;
+	if (s->held || is_unavailable(s))
+		s->plan = PLAN_COUNT;
+	if (!window_is_for(&s->win.w, s->cf->destination))
+		s->plan = PLAN_PASS;
+	return s->plan == PLAN_SEND ? say(s, RECEIPT_BEGUN, e) : 0;
+}
+
+static void
+begin_unnamed(struct sender *s)
+{
+	answer_begin_unnamed(&s->win);
+	s->plan = PLAN_SEND;
+	s->held = 0;
+	s->ship.once = 0;
+}
+
+/* The window was read: drop what must not be sent, send the rest. */
+static void
+end_window(struct sender *s)
+{
+	s->at_end = 1;
+	if (s->win.error.stage != NULL || s->plan != PLAN_SEND)
+		drop_unsent(s);
+}
+
+static int
+on_end(struct sender *s, const char *line, size_t n, struct err *e)
+{
+	if (!s->win.open)
+		begin_unnamed(s);
+	if (answer_end(&s->win, line, n, s->cf->tool, e) == -1)
+		return -1;
+	if (!s->win.named && s->win.error.stage != NULL)
+		err_set(&s->err, ST_DATA, "%s: %s", s->win.error.stage,
+		    s->win.error.message);
+	end_window(s);
+	return 0;
+}
+
+/* Conditions go on as they are, for who writes status. */
+static int
+on_condition(struct sender *s, const char *line, size_t n, struct err *e)
+{
+	struct arena a = { 0 };
+	struct buf b = { 0 };
+	struct json *j;
+	int ret = -1;
+
+	j = control_parse(&a, CONTROL_CONDITION, line, n, CONTROL_PROM, e);
+	if (j != NULL) {
+		control_write(&b, CONTROL_CONDITION, j, CONTROL_JSON);
+		ret = io_write(s->out, b.data, b.len, e);
+	}
+	buf_fini(&b);
+	arena_fini(&a);
+	return ret;
+}
+
+/*
+ * A window with a line that is none is not delivered.  Of a plain stream what
+ * came before the line is sent, and nothing behind it is read.
+ */
+static void
+bad_line(struct sender *s, struct err *e)
+{
+	err_wrap(e, "line %lld", (long long)s->line);
+	if (s->win.named) {
+		err_wrap(
+		    e, "window of %s/%s", s->win.w.namespace, s->win.w.name);
+		answer_fail(&s->win, s->cf->tool, "BadLine", e->msg);
+		drop_unsent(s);
+		return;
+	}
+	s->err = *e;
+	s->code = "BadLine";
+	s->at_end = s->last = 1;
+}
+
+static void
+refuse_future(struct sender *s, const struct sample *x)
+{
+	struct ship_count *c = &s->win.count;
+
+	c->rejected++;
+	if (c->http == 0)
+		snprintf(c->reason, sizeof(c->reason),
+		    "more than 10 min in the future");
+	if (s->win.future++ == 0)
+		log_warn("sample more than 10 min in the future",
+		    KV_S("namespace", s->win.w.namespace),
+		    KV_S("name", s->win.w.name), KV_I("line", s->line),
+		    KV_I("ms", x->ms));
+}
+
+/* A set of series that has grown too large makes room for another. */
+static void
+renew_set(struct sender *s)
+{
+	if (s->fill->batch.n > 0)
+		return;
+	s->first = s->now;
+	if (s->set != NULL && series_size(s->set) < SERIES_BYTES)
+		return;
+	series_drop(s->set);
+	s->set = series_new(&s->cf->rules);
+}
+
+static int
+read_sample(struct sender *s, const char *line, size_t n, struct sample *x,
+    struct err *e)
+{
+	size_t len;
+	int timed;
+
+	x->series = series_find(s->set, line, n, &len, e);
+	if (x->series == NULL)
+		return -1;
+	timed = expo_read_point(line + len, n - len, &x->value, &x->ms, e);
+	if (timed == 0 && s->win.named)
+		return err_set(e, ST_DATA, "no timestamp");
+	if (timed == 0)
+		x->ms = s->wall;
+	return timed == -1 ? -1 : 0;
+}
+
+static void
+on_sample(struct sender *s, const char *line, size_t n)
+{
+	struct sample x;
+	struct err e;
+
+	if (!s->win.open)
+		begin_unnamed(s);
+	s->win.samples++;
+	if (s->plan != PLAN_SEND || s->win.error.stage != NULL)
+		return;
+	renew_set(s);
+	if (read_sample(s, line, n, &x, &e) == -1)
+		bad_line(s, &e);
+	else if (x.ms > s->wall + FUTURE_MS)
+		refuse_future(s, &x);
+	else if (batch_add(&s->fill->batch, s->set, &x))
+		dispatch(s);
+}
+
+static int
+on_control(struct sender *s, enum control_kind kind, const char *line, size_t n,
+    struct err *e)
+{
+	if (kind == CONTROL_CONDITION)
+		return on_condition(s, line, n, e);
+	if (kind == CONTROL_END)
+		return on_end(s, line, n, e);
+	if (!s->win.open)
+		return on_window(s, line, n, e);
+	if (s->win.named)
+		answer_fail(&s->win, s->cf->tool, "Truncated",
+		    "another window began before its end");
+	end_window(s);
+	buf_add(&s->next, line, n);
+	return 0;
+}
+
+static int
+on_line(struct sender *s, const char *line, size_t n, struct err *e)
+{
+	enum control_kind kind = control_peek(line, n, CONTROL_PROM);
+
+	s->line++;
+	if (kind != CONTROL_NONE)
+		return on_control(s, kind, line, n, e);
+	if (expo_is_sample(line, n))
+		on_sample(s, line, n);
+	return 0;
+}
+
+static void
+remember_taken(struct sender *s)
+{
+	char key[sizeof(s->took[0].key)];
+
+	if (s->win.count.taken + s->win.count.had == 0)
+		return;
+	snprintf(key, sizeof(key), "%s/%s/%s", s->win.w.namespace,
+	    s->win.w.name, s->win.w.rule);
+	if (strcmp(s->took[0].key, key) != 0) {
+		s->took[1] = s->took[0];
+		memcpy(s->took[0].key, key, sizeof(key));
+	}
+	s->took[0].at = when_now();
+}
+
+/*
+ * Whether a window that the receiver keeps failing is given up: it did so for
+ * longer than order waits, while it took windows of other resources.
+ */
+static int
+is_hopeless(const struct sender *s)
+{
+	const struct window *w = &s->win.w;
+	ticks wait = s->cf->order_wait_ms * WHEN_MS,
+	      two = 2 * (w->end - w->start);
+	char key[sizeof(s->took[0].key)];
+	int other;
+
+	if (s->win.count.http == 0 || w->since == 0 ||
+	    when_now() - w->since <= (wait > two ? wait : two))
+		return 0;
+	snprintf(key, sizeof(key), "%s/%s/%s", w->namespace, w->name, w->rule);
+	other = strcmp(s->took[0].key, key) == 0;
+	return s->took[other].at > w->since;
+}
+
+/* The status of a window that was read and whose requests are answered. */
+static enum receipt_status
+judge(struct sender *s)
+{
+	struct answer *x = &s->win;
+	enum receipt_status status;
+
+	if (s->held && !x->rejected) {
+		x->error.stage = NULL;
+		answer_fail(x, s->cf->tool, "Held",
+		    "an older window of the resource comes first");
+	} else if (s->plan == PLAN_COUNT && x->samples > 0) {
+		answer_fail(x, s->cf->tool, "Unavailable", s->peer.reason);
+	} else if (!x->named && s->err.code != ST_OK) {
+		answer_fail(x, s->cf->tool, s->code, s->err.msg);
+	}
+	status = answer_status(x);
+	if (status == RECEIPT_FAILED && is_hopeless(s)) {
+		x->count.rejected = x->samples - x->count.taken - x->count.had;
+		status = RECEIPT_REJECTED;
+	}
+	if (!s->held && x->named)
+		hold_answered(&s->hold, &x->w, status);
+	return status;
+}
+
+static void
+note(struct sender *s, enum receipt_status status)
+{
+	const struct answer *x = &s->win;
+	const struct ship_count *c = &x->count;
+
+	metric_add(s, SENT_SAMPLES, c->taken);
+	metric_add(s, SENT_HAD, c->had);
+	metric_add(s, SENT_REJECTED, c->rejected);
+	metric_add(s, SENT_DOUBLES, x->doubles);
+	metric_add(s, SENT_REQUESTS, c->requests);
+	metric_add(s, SENT_BYTES, c->bytes);
+	metric_add(s, SENT_WINDOWS, status != RECEIPT_FAILED);
+	metric_add(s, SENT_FAILED, status == RECEIPT_FAILED);
+	s->skipped |= c->rejected > 0;
+	if (x->doubles > 0)
+		log_warn("samples of one series and time: the last was sent",
+		    KV_S("namespace", x->w.namespace), KV_S("name", x->w.name),
+		    KV_I("dropped", x->doubles));
+	log_line(status == RECEIPT_DELIVERED ? LV_DEBUG : LV_WARN,
+	    status == RECEIPT_DELIVERED    ? "window delivered"
+		: status == RECEIPT_FAILED ? "window failed"
+					   : "window rejected",
+	    LOG_KVS(KV_S("id", x->named ? x->w.id : ""),
+		KV_S("namespace", x->named ? x->w.namespace : ""),
+		KV_S("name", x->named ? x->w.name : ""),
+		KV_I("samples", c->taken + c->had),
+		KV_I("rejected", c->rejected),
+		KV_S("code", x->error.stage != NULL ? x->error.code : ""),
+		KV_S("reason",
+		    x->error.stage != NULL ? x->error.message : c->reason)));
+}
+
+/* Answer the window: all that was sent of it is settled. */
+static int
+answer(struct sender *s, struct err *e)
+{
+	enum receipt_status status;
+
+	if (s->plan != PLAN_PASS) {
+		status = judge(s);
+		if (s->win.named && status == RECEIPT_DELIVERED)
+			remember_taken(s);
+		note(s, status);
+		if (say(s, status, e) == -1)
+			return -1;
+	}
+	answer_close(&s->win);
+	s->at_end = 0;
+	s->line = 0;
+	return 0;
+}
+
+/* Bring a window that was read to its answer.  1: it has it, 0: not yet. */
+static int
+close_window(struct sender *s, struct err *e)
+{
+	if (s->sealed == NULL && s->fill->batch.n > 0)
+		dispatch(s);
+	if (move_ship(s, e) == -1)
+		return -1;
+	if (s->sealed != NULL || s->ship.state != SHIP_IDLE ||
+	    s->fill->batch.n > 0)
+		return 0;
+	return answer(s, e) == -1 ? -1 : 1;
+}
+
+/* No more lines will come: an open window ends here. */
+static int
+input_over(struct sender *s)
+{
+	if (!s->win.open)
+		return 0;
+	if (s->win.named)
+		answer_fail(&s->win, s->cf->tool, "Truncated",
+		    s->err.code != ST_OK ? s->err.msg
+					 : "the input ended inside the window");
+	end_window(s);
+	return 1;
+}
+
+/* Take a line.  1: go on, 0: there is none for now, -1: e is set. */
+static int
+take(struct sender *s, struct err *e)
+{
+	struct buf held = { 0 };
+	char *line;
+	size_t n;
+	int ret;
+
+	if (s->next.len > 0) {
+		held = s->next;
+		s->next = (struct buf){ 0 };
+		ret = on_line(s, held.data, held.len, e);
+		buf_fini(&held);
+		return ret == -1 ? -1 : 1;
+	}
+	if ((line = ahead_take(&s->ahead, &n, e)) != NULL)
+		return on_line(s, line, n, e) == -1 ? -1 : 1;
+	if (n > 0)
+		return -1;
+	return s->ahead.in.eof ? input_over(s) : 0;
+}
+
+/* Go on until lines or answers are needed.  1: there is more to do at once. */
+static int
+step(struct sender *s, struct err *e)
+{
+	int more = 1;
+
+	s->now = when_mono_ms();
+	s->wall = when_to_unix_ms(when_now());
+	for (int i = 0; i < STEP_LINES && more == 1; i++) {
+		if (s->sealed != NULL && move_ship(s, e) == -1)
+			return -1;
+		if (s->at_end)
+			more = close_window(s, e);
+		else if (s->sealed != NULL || s->last)
+			more = 0;
+		else
+			more = take(s, e);
+	}
+	if (more == 0 && move_ship(s, e) == -1)
+		return -1;
+	return more;
+}
+
+static int
+is_over(const struct sender *s)
+{
+	return !s->win.open &&
+	    (s->last || (s->ahead.in.eof && ahead_size(&s->ahead) == 0));
+}
+
+/* A stream without windows is sent when a batch has waited long enough. */
+static int64_t
+linger(struct sender *s)
+{
+	if (s->win.named || s->fill->batch.n == 0 || s->sealed != NULL ||
+	    s->ship.state != SHIP_IDLE)
+		return -1;
+	return s->first + LINGER_MS > s->now ? s->first + LINGER_MS - s->now
+					     : 0;
+}
+
+/* How long nothing needs to be done unless something comes; -1: for ever. */
+static int64_t
+idle_ms(struct sender *s, int wants)
+{
+	int64_t wait = linger(s);
+
+	if (s->ship.state == SHIP_READY) {
+		int64_t retry = s->peer.not_before - s->now;
+
+		retry = retry > 0 ? retry : 0;
+		wait = wait == -1 || retry < wait ? retry : wait;
+	}
+	if (!wants && !s->ahead.in.eof && (wait == -1 || wait > LOOK_MS))
+		wait = LOOK_MS;
+	return wait;
+}
+
+/* Wait for input, answers and time; take what has come. */
+static int
+await(struct sender *s, int at_once, struct err *e)
+{
+	int wants = ahead_wants(&s->ahead, s->now) && !s->last;
+	struct pollfd fd = { .fd = s->ahead.in.fd, .events = POLLIN };
+	const struct http_reply *r;
+
+	if (http_poll(s->peer.http, &fd, (size_t)wants,
+		at_once ? 0 : (int)idle_ms(s, wants), e) == -1)
+		return -1;
+	s->now = when_mono_ms();
+	if (wants && fd.revents != 0 && ahead_read(&s->ahead, &s->err) == -1) {
+		s->ahead.in.eof = 1;
+		s->code = "Truncated";
+	}
+	if ((r = http_take(s->peer.http)) != NULL)
+		ship_answer(&s->ship, &s->peer, r, s->now);
+	if (linger(s) == 0)
+		dispatch(s);
+	if (*s->cf->stop && s->peer.retry_ms > STOP_MS)
+		s->peer.retry_ms = STOP_MS;
+	s->metrics[SENT_BUFFER].value = (int64_t)ahead_size(&s->ahead);
+	s->metrics[SENT_BREAKER].value = s->peer.open;
+	return 0;
+}
+
+static int
+loop(struct sender *s, struct err *e)
+{
+	int more;
+
+	while (!is_over(s)) {
+		if ((more = step(s, e)) == -1)
+			return -1;
+		if (!is_over(s) && await(s, more, e) == -1)
+			return -1;
+	}
+	if (s->err.code != ST_OK) {
+		*e = s->err;
+		return -1;
+	}
+	return s->skipped ? ST_SKIP : ST_OK;
+}
+
+int
+sender_run(const struct sender_config *cf, struct http *http, int in, int out,
+    struct metric *metrics, struct err *e)
+{
+	struct sender *s = calloc(1, sizeof(*s));
+	int ret;
+
+	if (s == NULL)
+		return err_set(e, ST_RETRY, "out of memory");
+	s->cf = cf;
+	s->metrics = metrics;
+	s->out = out;
+	s->peer = (struct ship_peer){ .http = http,
+		.codec = cf->codec,
+		.retry_ms = cf->retry_ms,
+		.seed = (uint64_t)when_now() };
+	ahead_init(&s->ahead, in, (size_t)cf->buffer, cf->tool);
+	for (int i = 0; i < 2; i++)
+		batch_init(&s->parcels[i].batch, (size_t)cf->max_samples,
+		    (size_t)cf->max_bytes);
+	s->fill = &s->parcels[0];
+	ret = loop(s, e);
+	for (int i = 0; i < 2; i++) {
+		batch_fini(&s->parcels[i].batch);
+		buf_fini(&s->parcels[i].body);
+	}
+	series_drop(s->set);
+	hold_fini(&s->hold);
+	ahead_fini(&s->ahead);
+	arena_fini(&s->win.a);
+	buf_fini(&s->next);
+	free(s);
+	return ret;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backoff.h"
+#include "log.h"
+#include "ship.h"
+#include "when.h"
+
+#define BODY_KEEP       1024   /* bytes of an answer that are read */
+#define BACKOFF_MIN     100    /* ms */
+#define BACKOFF_MAX     5000   /* ms; also between probes */
+#define RETRY_AFTER_MAX 300000 /* ms; what asks for more is asked again */
+#define SHOW_MAX        5 /* rejected samples a window that the log shows */
+
+void
+ship_begin(
+    struct ship *s, struct batch *b, struct buf *body, struct ship_count *count)
+{
+	s->state = SHIP_READY;
+	s->batch = b;
+	s->body = body;
+	s->count = count;
+	s->unsure = 0;
+	s->ranges[0] = (struct ship_range){ 0, b->n };
+	s->nranges = 1;
+}
+
+int
+ship_go(struct ship *s, struct ship_peer *p, int64_t now, struct err *e)
+{
+	struct http_request rq;
+
+	if (s->state != SHIP_READY || now < p->not_before)
+		return 0;
+	rq = (struct http_request){ .method = "POST",
+		.url = p->codec.url,
+		.headers = p->headers,
+		.body = s->body->data,
+		.body_len = s->body->len,
+		.keep = BODY_KEEP };
+	if (http_start(p->http, &rq, e) == -1)
+		return -1;
+	s->count->requests++;
+	s->count->bytes += (int64_t)s->body->len;
+	s->state = SHIP_ASKED;
+	return 0;
+}
+
+/* The range in hand is settled: on to the next, or done. */
+static void
+next_range(struct ship *s, struct ship_peer *p)
+{
+	const struct ship_range *r;
+
+	if (--s->nranges == 0) {
+		s->state = SHIP_DONE;
+		return;
+	}
+	r = &s->ranges[s->nranges - 1];
+	p->codec.encode(
+	    p->codec.ctx, s->batch->v + r->from, r->to - r->from, s->body);
+	s->state = SHIP_READY;
+}
+
+/* Send the halves of the range in hand, the earlier first. */
+static int
+cut(struct ship *s, struct ship_peer *p)
+{
+	struct ship_range *r = &s->ranges[s->nranges - 1];
+	size_t half = r->from + (r->to - r->from) / 2;
+
+	if (r->to - r->from < 2 || s->count->extra < 2)
+		return 0;
+	assert(s->nranges + 1 < sizeof(s->ranges) / sizeof(*s->ranges));
+	s->count->extra -= 2;
+	r[1] = (struct ship_range){ r->from, half };
+	r->from = half;
+	s->nranges += 2;
+	next_range(s, p);
+	return 1;
+}
+
+static void
+show_labels(char *out, size_t size, const struct series *s)
+{
+	size_t at = 0;
+
+	*out = '\0';
+	for (size_t i = 0; i < s->nlabels && at < size; i++)
+		at += (size_t)snprintf(out + at, size - at, "%s%s=\"%s\"",
+		    i > 0 ? "," : "", s->labels[i].name, s->labels[i].value);
+}
+
+static void
+log_rejected(struct ship *s, const struct sample *v, size_t n)
+{
+	char labels[512], time[WHEN_TEXT];
+
+	for (size_t i = 0; i < n && s->count->logged < SHOW_MAX; i++) {
+		show_labels(labels, sizeof(labels), v[i].series);
+		when_format(time, when_from_unix_ms(v[i].ms));
+		log_warn("sample rejected", KV_S("series", labels),
+		    KV_S("time", time), KV_F("value", v[i].value),
+		    KV_I("http", s->count->http),
+		    KV_S("reason", s->count->reason));
+		s->count->logged++;
+	}
+}
+
+static void
+keep_reason(struct ship_count *c, const struct http_reply *r)
+{
+	const char *text = r->error == HTTP_ANSWERED ? r->body : r->reason;
+	size_t n = 0;
+
+	c->http = r->status;
+	c->error = r->error;
+	for (; *text != '\0' && n + 1 < sizeof(c->reason); text++)
+		c->reason[n++] = *text;
+	while (n > 0 && (c->reason[n - 1] == '\n' || c->reason[n - 1] == ' '))
+		n--;
+	c->reason[n] = '\0';
+	if (n == 0)
+		snprintf(
+		    c->reason, sizeof(c->reason), "HTTP status %d", r->status);
+}
+
+/* The receiver works: close the breaker, forget the failures. */
+static void
+peer_works(struct ship_peer *p)
+{
+	if (p->open)
+		log_info("breaker closed", KV_S("url", p->codec.url));
+	p->open = 0;
+	p->tries = 0;
+	p->failed_at = 0;
+	p->not_before = 0;
+}
+
+/* Wait and try again, or give up when that has gone on for too long. */
+static void
+failed(struct ship *s, struct ship_peer *p, const struct http_reply *r,
+    int64_t now)
+{
+	int64_t wait =
+	    backoff_ms(BACKOFF_MIN, BACKOFF_MAX, ++p->tries, p->seed++);
+	int was_open = p->open;
+
+	memcpy(p->reason, s->count->reason, sizeof(p->reason));
+	if (wait < r->retry_after_ms)
+		wait = r->retry_after_ms;
+	if (wait > RETRY_AFTER_MAX)
+		wait = RETRY_AFTER_MAX;
+	if (p->failed_at == 0)
+		p->failed_at = now;
+	p->not_before = now + wait;
+	p->open |= p->not_before - p->failed_at > p->retry_ms;
+	s->state = p->open || s->once ? SHIP_FAILED : SHIP_READY;
+	log_warn(!p->open  ? "request failed, will be tried again"
+		: was_open ? "probe failed"
+			   : "request failed, breaker opened",
+	    KV_I("http", s->count->http), KV_S("reason", s->count->reason),
+	    KV_I("wait_ms", wait));
+}
+
+void
+ship_answer(struct ship *s, struct ship_peer *p, const struct http_reply *r,
+    int64_t now)
+{
+	const struct ship_range *g = &s->ranges[s->nranges - 1];
+	struct verdict_query q = { .http = r->status,
+		.body = r->body,
+		.len = r->body_len,
+		.samples = g->to - g->from,
+		.again = s->again,
+		.late = s->late,
+		.tried_before = s->unsure };
+	enum verdict v = verdict_http(&q);
+	int64_t n = (int64_t)q.samples;
+
+	if (v != VERDICT_TAKEN)
+		keep_reason(s->count, r);
+	if (v == VERDICT_FAILED) {
+		s->unsure |= r->maybe_taken || r->status >= 500;
+		failed(s, p, r, now);
+		return;
+	}
+	peer_works(p);
+	if (v != VERDICT_TAKEN && cut(s, p))
+		return;
+	if (v == VERDICT_TAKEN) {
+		s->count->taken += n;
+	} else if (v == VERDICT_HAD) {
+		s->count->had += n;
+	} else {
+		s->count->rejected += n;
+		log_rejected(s, s->batch->v + g->from, (size_t)n);
+	}
+	next_range(s, p);
+}

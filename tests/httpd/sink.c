@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * sink [-d DIR] [SCRIPT]: an HTTP server on a port that the kernel picks,
+ * which it prints as its first line.  It answers each request by the next line
+ * of SCRIPT, the last line again and again (no SCRIPT: 204):
+ *
+ *	STATUS [after=SECONDS] [delay=MS] [body=TEXT]   an answer
+ *	close          reads the request and ends the connection
+ *	cut            sends half of an answer and ends the connection
+ *	hang           does not answer until the peer has gone
+ *
+ * delay waits first; body is the rest of the line.  With -d it writes what it
+ * was sent, in order: DIR/N.head and DIR/N.body.  It prints one line for each
+ * request: N, the method, the path and the bytes of the body.  One connection
+ * at a time is served, since senders here have one.
+ */
+#define HEAD_MAX  65536
+#define LINES_MAX 1024
+
+struct script {
+	char *lines[LINES_MAX];
+	size_t n, at;
+};
+
+struct request {
+	char head[HEAD_MAX + 1];
+	size_t head_len; /* with the empty line */
+	size_t have;     /* bytes in head, part of the body perhaps */
+	char *body;
+	size_t body_len;
+	size_t body_cap;
+};
+
+static void
+die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void
+load(struct script *s, const char *path)
+{
+	char line[4096];
+	FILE *f = fopen(path, "r");
+
+	if (f == NULL)
+		die(path);
+	while (s->n < LINES_MAX && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (*line != '\0' && *line != '#')
+			s->lines[s->n++] = strdup(line);
+	}
+	fclose(f);
+}
+
+static const char *
+next_answer(struct script *s)
+{
+	if (s->n == 0)
+		return "204";
+	return s->lines[s->at + 1 < s->n ? s->at++ : s->at];
+}
+
+static int
+serve_on(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd == -1 || bind(fd, (struct sockaddr *)&a, len) == -1 ||
+	    listen(fd, 64) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) == -1)
+		die("listen");
+	printf("%d\n", ntohs(a.sin_port));
+	return fd;
+}
+
+/* The value of a header, or NULL. */
+static const char *
+header(const struct request *r, const char *name)
+{
+	const char *at = r->head;
+	size_t n = strlen(name);
+
+	while ((at = strstr(at, "\r\n")) != NULL) {
+		at += 2;
+		if (strncasecmp(at, name, n) == 0 && at[n] == ':')
+			return at + n + 1 + strspn(at + n + 1, " ");
+	}
+	return NULL;
+}
+
+/* Read the head of a request; what came behind it stays in r->head. */
+static int
+read_head(int fd, struct request *r)
+{
+	char *end;
+	ssize_t n;
+
+	for (;;) {
+		r->head[r->have] = '\0';
+		if ((end = strstr(r->head, "\r\n\r\n")) != NULL) {
+			r->head_len = (size_t)(end + 4 - r->head);
+			return 0;
+		}
+		if (r->have == HEAD_MAX)
+			return -1;
+		n = read(fd, r->head + r->have, HEAD_MAX - r->have);
+		if (n <= 0)
+			return -1;
+		r->have += (size_t)n;
+	}
+}
+
+static int
+read_body(int fd, struct request *r)
+{
+	const char *v = header(r, "Content-Length");
+	size_t got, want = v != NULL ? strtoul(v, NULL, 10) : 0;
+	ssize_t n;
+
+	if (want > r->body_cap) {
+		r->body_cap = want;
+		if ((r->body = realloc(r->body, want)) == NULL)
+			die("body");
+	}
+	got = r->have - r->head_len;
+	got = got < want ? got : want;
+	memcpy(r->body, r->head + r->head_len, got);
+	/* The next request may have begun in what was read. */
+	r->have -= r->head_len + got;
+	for (r->body_len = want; got < want; got += (size_t)n)
+		if ((n = read(fd, r->body + got, want - got)) <= 0)
+			return -1;
+	return 0;
+}
+
+static void
+dump(const char *dir, int number, const char *what, const void *p, size_t n)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%d.%s", dir, number, what);
+	if ((f = fopen(path, "w")) == NULL || fwrite(p, 1, n, f) != n ||
+	    fclose(f) != 0)
+		die(path);
+}
+
+static void
+send_all(int fd, const char *p, size_t n)
+{
+	ssize_t w;
+
+	for (; n > 0; p += w, n -= (size_t)w)
+		if ((w = send(fd, p, n, MSG_NOSIGNAL)) <= 0)
+			return;
+}
+
+static long
+number_of(const char *answer, const char *key)
+{
+	const char *at = strstr(answer, key);
+
+	return at == NULL ? 0 : strtol(at + strlen(key), NULL, 10);
+}
+
+/* Answer by a line of the script.  Returns whether the connection goes on. */
+static int
+reply(int fd, const char *line)
+{
+	const char *body = strstr(line, "body=");
+	long delay = number_of(line, "delay="), after;
+	int status = atoi(line), n;
+	char out[8192], retry[64] = "";
+
+	if (delay > 0)
+		poll(NULL, 0, (int)delay);
+	if (strncmp(line, "hang", 4) == 0)
+		while (read(fd, out, sizeof(out)) > 0)
+			;
+	if (strncmp(line, "hang", 4) == 0 || strncmp(line, "close", 5) == 0)
+		return 0;
+	if (strncmp(line, "cut", 3) == 0) {
+		send_all(fd, "HTTP/1.1 20", 11);
+		return 0;
+	}
+	if ((after = number_of(line, "after=")) > 0)
+		snprintf(retry, sizeof(retry), "Retry-After: %ld\r\n", after);
+	body = body != NULL ? body + 5 : "";
+	n = snprintf(out, sizeof(out),
+	    "HTTP/1.1 %d Scripted\r\n%sLocation: http://127.0.0.1:1/\r\n",
+	    status, status / 100 == 3 ? "" : retry);
+	if (status == 204)
+		n += snprintf(out + n, sizeof(out) - (size_t)n, "\r\n");
+	else
+		n += snprintf(out + n, sizeof(out) - (size_t)n,
+		    "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
+	send_all(fd, out, (size_t)n);
+	return 1;
+}
+
+/* Serve one connection to its end. */
+static void
+serve(int fd, struct script *s, const char *dir, int *number)
+{
+	static struct request r;
+	char *rest;
+
+	r.have = 0;
+	for (;;) {
+		if (read_head(fd, &r) == -1)
+			return;
+		rest = r.head + r.head_len;
+		if (header(&r, "Expect") != NULL)
+			send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+		size_t had = r.have;
+		if (read_body(fd, &r) == -1)
+			return;
+		++*number;
+		printf("%d %.*s %zu\n", *number, (int)strcspn(r.head, "\r") - 9,
+		    r.head, r.body_len);
+		fflush(stdout);
+		if (dir != NULL) {
+			dump(dir, *number, "head", r.head, r.head_len);
+			dump(dir, *number, "body", r.body, r.body_len);
+		}
+		if (!reply(fd, next_answer(s)))
+			return;
+		memmove(r.head, rest + (had - r.head_len - r.have), r.have);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct script s;
+	const char *dir = NULL;
+	int c, fd, on = 1, number = 0;
+
+	while ((c = getopt(argc, argv, "d:")) != -1) {
+		if (c != 'd')
+			return 64;
+		dir = optarg;
+	}
+	if (optind < argc)
+		load(&s, argv[optind]);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	fd = serve_on();
+	for (;;) {
+		int peer = accept(fd, NULL, NULL);
+
+		if (peer == -1)
+			continue;
+		setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		serve(peer, &s, dir, &number);
+		close(peer);
+	}
+}
