@@ -52,14 +52,16 @@ LIB  += kql/compile_op kql/kql
 LIB  += gz kql/utf8 kql/csv kql/objects kql/source kql/value kql/typing
 LIB  += kql/schema kql/load kql/slot kql/slot_vfs kql/catalog kql/foreign
 LIB  += kql/store kql/result kql/functions
-LIB  += kql/fn_math kql/fn_compare kql/fn_aggregate
+LIB  += regex kql/dyn kql/fn_math kql/fn_compare kql/fn_aggregate
+LIB  += kql/fn_convert kql/fn_string kql/fn_match kql/fn_regex kql/fn_time
+LIB  += kql/fn_format kql/fn_dynamic kql/fn_collect
 LIB  += backoff hold verdict owed owed_json
 PROTO = remote
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
 UNIT  = base formats streams
 UNIT += yaml resource metrics
-UNIT += kql_data
+UNIT += kql_data kql_functions
 UNIT += owed schedule hold verdict
 UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
 UNIT += exposition ahead http

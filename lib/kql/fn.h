@@ -36,7 +36,7 @@ struct fn_aggregate {
 
 /* The lists, one a file; each ends with a NULL name. */
 extern const struct fn fn_math[], fn_compare[], fn_convert[], fn_string[],
-    fn_match[], fn_regex[], fn_time[], fn_dynamic[];
+    fn_match[], fn_regex[], fn_time[], fn_format[], fn_dynamic[];
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];
 
 /* The entry by which a function was called. */

@@ -85,10 +85,11 @@ fn_str(sqlite3_value *v, size_t *n)
 int
 functions_register(sqlite3 *db, struct err *e)
 {
-	static const struct fn *const lists[] = { fn_math, fn_compare };
-	static const struct fn_aggregate *const aggregates[] = {
-		fn_aggregates
-	};
+	static const struct fn *const lists[] = { fn_math, fn_compare,
+		fn_convert, fn_string, fn_match, fn_regex, fn_time, fn_format,
+		fn_dynamic };
+	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
+		fn_collects };
 	int r = SQLITE_OK;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)

@@ -35,7 +35,8 @@ struct sqlite3;
  * with its quotes).  string_to_dynamic is parse_json.  To int from long: NULL
  * outside, from real: towards zero, saturating.  datetime and timespan from
  * and to long: ticks.  dynamic_to_*: of the JSON scalar inside.
- *   kql_gettype_dynamic(x)  long, real, string, array, ...; "null" for NULL
+ *   kql_quote(s)  a string as the JSON string it is, for packing
+ *   kql_gettype_dynamic(x)  long, double, string, array, ...; "null" for NULL
  * Strings (never NULL in, strings never NULL out).
  *   kql_tolower kql_toupper kql_strlen kql_string_size kql_reverse
  *   kql_substring(s,start[,len]) kql_indexof(s,t[,start[,len[,nth]]])

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#define PCRE2_CODE_UNIT_WIDTH 8
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <pcre2.h>
+
+#include "log.h"
+#include "regex.h"
+#include "status.h"
+
+#define MATCH_LIMIT 10000000 /* steps: about a second */
+#define HEAP_LIMIT  20000    /* KiB */
+
+struct regex {
+	pcre2_code *code;
+	pcre2_match_context *limits;
+	pcre2_match_data *found;
+};
+
+/* Running out of memory ends the process, as in buf.h. */
+static void *
+must(void *p)
+{
+	if (p == NULL) {
+		log_error("out of memory");
+		exit(ST_RETRY);
+	}
+	return p;
+}
+
+struct regex *
+regex_new(const char *pattern, size_t n, int flags, struct err *e)
+{
+	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
+	PCRE2_UCHAR why[120];
+	struct regex *r;
+	PCRE2_SIZE at;
+	int code;
+
+	if (flags & REGEX_CASELESS)
+		options |= PCRE2_CASELESS;
+	r = must(calloc(1, sizeof(*r)));
+	r->code =
+	    pcre2_compile((PCRE2_SPTR)pattern, n, options, &code, &at, NULL);
+	if (r->code == NULL) {
+		pcre2_get_error_message(code, why, sizeof(why));
+		err_set(e, ST_DATA, "regular expression, character %zu: %s",
+		    (size_t)at + 1, (const char *)why);
+		free(r);
+		return NULL;
+	}
+	pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
+	r->limits = must(pcre2_match_context_create(NULL));
+	pcre2_set_match_limit(r->limits, MATCH_LIMIT);
+	pcre2_set_heap_limit(r->limits, HEAP_LIMIT);
+	r->found = must(pcre2_match_data_create(REGEX_GROUPS, NULL));
+	return r;
+}
+
+void
+regex_free(struct regex *r)
+{
+	if (r == NULL)
+		return;
+	pcre2_match_data_free(r->found);
+	pcre2_match_context_free(r->limits);
+	pcre2_code_free(r->code);
+	free(r);
+}
+
+int
+regex_groups(const struct regex *r)
+{
+	uint32_t n = 0;
+
+	pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &n);
+	return (int)n;
+}
+
+int
+regex_find(struct regex *r, const char *s, size_t n, size_t at,
+    struct regex_span spans[REGEX_GROUPS])
+{
+	const PCRE2_SIZE *v;
+	int found;
+
+	found =
+	    pcre2_match(r->code, (PCRE2_SPTR)s, n, at, 0, r->found, r->limits);
+	if (found < 0)
+		return 0;
+	if (found == 0)
+		found = REGEX_GROUPS;
+	v = pcre2_get_ovector_pointer(r->found);
+	for (int i = 0; i < REGEX_GROUPS; i++) {
+		spans[i].from = i < found ? v[2 * i] : SIZE_MAX;
+		spans[i].to = i < found ? v[2 * i + 1] : SIZE_MAX;
+	}
+	return 1;
+}
+
+/* Text of other letters than ASCII: the library knows their cases. */
+static int
+unicode_case(struct buf *b, const char *s, size_t n, int upper)
+{
+	static const char pattern[] = "(?s)\\A.*";
+	struct err e;
+	struct regex *r = regex_new(pattern, sizeof(pattern) - 1, 0, &e);
+	PCRE2_SIZE room = 2 * n + 16;
+	int done;
+
+	if (r == NULL)
+		return -1;
+	done = pcre2_substitute(r->code, (PCRE2_SPTR)s, n, 0,
+	    PCRE2_SUBSTITUTE_EXTENDED, r->found, NULL,
+	    (PCRE2_SPTR)(upper ? "\\U$0" : "\\L$0"), PCRE2_ZERO_TERMINATED,
+	    (PCRE2_UCHAR *)buf_reserve(b, room), &room);
+	if (done >= 0)
+		b->len += room;
+	regex_free(r);
+	return done >= 0 ? 0 : -1;
+}
+
+void
+regex_case(struct buf *b, const char *s, size_t n, int upper)
+{
+	char first = upper ? 'a' : 'A', last = upper ? 'z' : 'Z';
+	char *to = buf_reserve(b, n);
+	size_t i;
+
+	for (i = 0; i < n && (unsigned char)s[i] < 0x80; i++)
+		to[i] =
+		    (char)(s[i] >= first && s[i] <= last ? s[i] ^ 0x20 : s[i]);
+	if (i == n)
+		b->len += n;
+	else if (unicode_case(b, s, n, upper) == -1)
+		buf_add(b, s, n);
+}

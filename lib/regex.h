@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REGEX_H
+#define REGEX_H
+
+#include <stddef.h>
+
+#include "buf.h"
+#include "err.h"
+
+/*
+ * Regular expressions over UTF-8, Unicode-aware: \d and \w are of any script,
+ * and case folds in all.  A match that would take for ever is given up.
+ */
+struct regex;
+
+#define REGEX_GROUPS 32 /* groups that can be asked for, the whole included */
+
+enum regex_flags {
+	REGEX_CASELESS = 1,
+};
+
+/* Compile a pattern.  Returns NULL with ST_DATA: what is wrong and where. */
+struct regex *regex_new(
+    const char *pattern, size_t n, int flags, struct err *e);
+void regex_free(struct regex *);
+
+/* How many groups the pattern has, the whole not counted. */
+int regex_groups(const struct regex *);
+
+/* Where a group matched; from is SIZE_MAX when it took no part. */
+struct regex_span {
+	size_t from, to;
+};
+
+/*
+ * Find the first match at or behind byte at.  Returns 1 with the spans of the
+ * whole (0) and of the groups, or 0: also for one that was given up.
+ */
+int regex_find(struct regex *, const char *s, size_t n, size_t at,
+    struct regex_span spans[REGEX_GROUPS]);
+
+/* Append s in lower or upper case. */
+void regex_case(struct buf *, const char *s, size_t n, int upper);
+
+#endif
