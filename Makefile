@@ -62,6 +62,7 @@ PROTO = remote
 UNIT  = base formats streams
 UNIT += yaml resource metrics
 UNIT += kql_data kql_functions
+UNIT += kql_lang
 UNIT += owed schedule hold verdict
 UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
 UNIT += exposition ahead http

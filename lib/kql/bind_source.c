@@ -217,13 +217,21 @@ cell_value(struct binder *b, const struct expr *x)
 	return bind_expr(b, x);
 }
 
+/* May a literal of one type stand in a column of another? */
+static int
+cell_fits(enum kql_type from, enum kql_type to)
+{
+	return from == to || (is_integer(from) && is_number(to)) ||
+	    (is_number(from) && to == KT_DECIMAL);
+}
+
 /* A constant of a datatable as its column's type, or NULL. */
 static struct tx *
 cell(struct binder *b, const struct expr *x, const struct declared *c)
 {
 	int literal = x->kind == E_LITERAL ||
 	    (x->kind == E_UNARY && x->args->kind == E_LITERAL);
-	struct tx *v = literal ? cell_value(b, x) : NULL, *y;
+	struct tx *v = literal ? cell_value(b, x) : NULL, *y = NULL;
 
 	if (literal && v == NULL)
 		return NULL;
@@ -236,15 +244,13 @@ cell(struct binder *b, const struct expr *x, const struct declared *c)
 		fail_semantic(b->e, x->at, "out of range of int");
 		return NULL;
 	}
-	y = v->type == KT_BOOL && c->type != KT_BOOL ? NULL
-						     : convert(b, v, c->type);
-	if (y == NULL || (v->type == KT_REAL && is_integer(c->type)))
-		fail_semantic(b->e, x->at,
-		    "a value of type %s in column "
-		    "'%.80s' of type %s",
-		    kql_type_name(v->type), c->name, kql_type_name(c->type));
-	else
+	if (v->null || cell_fits(v->type, c->type))
+		y = convert(b, v, c->type);
+	if (y != NULL)
 		return y;
+	fail_semantic(b->e, x->at,
+	    "a value of type %s in column '%.80s' of type %s",
+	    kql_type_name(v->type), c->name, kql_type_name(c->type));
 	return NULL;
 }
 

@@ -49,8 +49,9 @@ unexpected(const struct parser *p, const char *wanted)
 		fail_syntax(p->e, p->t->at,
 		    "the query ends where %s was expected", wanted);
 	else
-		fail_syntax(p->e, p->t->at, "'%.80s' where %s was expected",
-		    p->t->text, wanted);
+		fail_syntax(p->e, p->t->at, "'%.80s' where %s was expected%s",
+		    p->t->text, wanted,
+		    at_punct(p, "=") ? "; to compare write ==" : "");
 	return NULL;
 }
 
