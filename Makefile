@@ -198,6 +198,7 @@ gen: $(GEN)
 sources:
 	@printf '%s\n' $(sort $(LIB:%=lib/%.c) $(UNIT:%=tests/unit/%.c) \
 	    $(foreach t,$(TOOLS),$(SRC_$t:%=$t/%.c)) \
+	    $(foreach u,$(UNIT),$(UNIT_$u:%=%.c)) \
 	    $(FUZZ:%=tests/fuzz/%.c) tests/fuzz/main.c $(TEST_SRC))
 install: all
 	install -d $(DESTDIR)$(BINDIR)

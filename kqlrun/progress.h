@@ -57,6 +57,7 @@ struct progress {
 	uint64_t turn;
 };
 
+/* The memory of one resource, before anything was sent. */
 struct progress *progress_new(const struct sched_spec *, ticks now);
 void progress_free(struct progress *);
 

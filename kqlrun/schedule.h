@@ -45,8 +45,8 @@ struct sched_spec {
 
 enum sched_kind {
 	SCHED_QUERY, /* run the query */
-	SCHED_FOUND, /* an empty window [t, t) that founds the status: no query */
-	SCHED_DROP, /* too old for --max-catchup: no query, @end with an error
+	SCHED_FOUND, /* an empty window [t, t) that founds the status */
+	SCHED_DROP,  /* too old for --max-catchup: no query, @end with an error
 	                CatchupLimit */
 };
 
@@ -69,6 +69,7 @@ struct sched_plan {
 
 struct sched;
 
+/* A schedule without resources; the options are copied. */
 struct sched *sched_new(const struct sched_opts *);
 void sched_free(struct sched *);
 

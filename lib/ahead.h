@@ -34,6 +34,7 @@ struct ahead {
 	int64_t since;       /* when memory became full, ms; 0: it is not */
 };
 
+/* Start to read fd, which stays the caller's; limit is in bytes of samples. */
 void ahead_init(struct ahead *, int fd, size_t limit, const char *stage);
 void ahead_fini(struct ahead *);
 

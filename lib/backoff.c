@@ -23,6 +23,5 @@ backoff_ms(int64_t min, int64_t max, int64_t n, uint64_t seed)
 		wait *= 2;
 	if (wait > max)
 		wait = max;
-	return wait +
-	    (int64_t)(stir(seed) % (uint64_t)(wait / JITTER + 1));
+	return wait + (int64_t)(stir(seed) % (uint64_t)(wait / JITTER + 1));
 }

@@ -27,6 +27,7 @@ struct batch {
 	uint32_t *starts;     /* for sorting: by slot */
 };
 
+/* An empty batch with its limits; free it and its samples. */
 void batch_init(struct batch *, size_t max_samples, size_t max_bytes);
 void batch_fini(struct batch *);
 

@@ -170,8 +170,9 @@ http_new(const struct http_config *cf, struct err *e)
 	    readable(cf->cert_file, e) == -1 || readable(cf->key_file, e) == -1)
 		return NULL;
 	if (curl_global_init(
-		cf->plain ? CURL_GLOBAL_NOTHING : CURL_GLOBAL_DEFAULT) != 0 ||
-	    (h = calloc(1, sizeof(*h))) == NULL ||
+		cf->plain ? CURL_GLOBAL_NOTHING : CURL_GLOBAL_DEFAULT) != 0)
+		no_memory();
+	if ((h = calloc(1, sizeof(*h))) == NULL ||
 	    (h->multi = curl_multi_init()) == NULL)
 		no_memory();
 	h->cf = *cf;

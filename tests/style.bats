@@ -107,6 +107,8 @@ function_sizes() {
 	    # a paragraph with a function in it opens with a comment
 	    FNR == 1 || /^$/ { said = 0 }
 	    /^ *\/\*/ || /\*\/$/ { said = 1 }
+	    # what ends a lifetime says so by its name
+	    /_(fini|free|close)\(struct [a-z0-9_]+ \*\);/ { next }
 	    /^(static |extern )?[a-z][a-z0-9_ ]*[ *][a-z0-9_]+\(.*/ &&
 	    !/typedef|return|__attribute__|^static/ && !said {
 		print FILENAME ":" FNR ": " $0

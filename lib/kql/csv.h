@@ -35,6 +35,7 @@ struct csv {
 	struct buf room; /* where fields lives */
 };
 
+/* Records of in, which is borrowed as name is; sep is "," or a tab. */
 void csv_init(struct csv *, struct gz *in, const char *name, char sep);
 void csv_fini(struct csv *);
 

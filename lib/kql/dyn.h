@@ -26,6 +26,7 @@ struct dyn {
 	size_t n;
 };
 
+/* What the text is, by its first byte. */
 enum dyn_kind dyn_kind(struct dyn);
 
 /* Append the text of a string, which stands with its quotes. */

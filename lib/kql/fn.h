@@ -54,6 +54,7 @@ struct fn_number {
 	double d; /* set for an integer too */
 };
 
+/* An argument as the number that it is, or null. */
 struct fn_number fn_number(sqlite3_value *);
 
 /* 1 if any of the n arguments is null. */

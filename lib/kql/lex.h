@@ -28,7 +28,7 @@ struct token {
 	const char *text;
 	size_t len;
 	int null;
-	int over; /* 9223372036854775808: one too large for a long */
+	int over;  /* 9223372036854775808: one too large for a long */
 	int64_t n; /* bool, int, long, datetime, timespan */
 	double real;
 };

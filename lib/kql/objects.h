@@ -30,6 +30,7 @@ struct objects {
 	long below; /* the line of head */
 };
 
+/* Objects of in, which is borrowed as name is: in one array, or on lines. */
 void objects_init(struct objects *, struct gz *in, const char *name, int array);
 void objects_fini(struct objects *);
 

@@ -49,6 +49,7 @@ const char *parse_name(struct parser *, const char *what);
 /* Does a name start here, bracketed or not? */
 int at_name(const struct parser *);
 
+/* An expression of that kind and place, else empty; it lives in the arena. */
 struct expr *expr_new(struct parser *, enum expr_kind, struct kql_at);
 
 /* Expressions.  NULL with e when there is none. */
