@@ -125,6 +125,16 @@ file_commit(const char *path, struct err *e)
 	return 0;
 }
 
+void
+file_unstage(const char *path)
+{
+	char tmp[PATH_BYTES];
+	struct err e;
+
+	if (temp_name(tmp, path, &e) == 0)
+		unlink(tmp);
+}
+
 int
 file_mkdirs(const char *path, mode_t mode, struct err *e)
 {

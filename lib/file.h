@@ -23,6 +23,9 @@ int file_stage(
     const char *path, const void *, size_t n, mode_t mode, struct err *e);
 int file_commit(const char *path, struct err *e);
 
+/* Or think better of it: the temporary file goes, if there is one. */
+void file_unstage(const char *path);
+
 /* Create a directory and those above it, as mkdir -p does. */
 int file_mkdirs(const char *path, mode_t mode, struct err *e);
 

@@ -56,13 +56,8 @@ alnum(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/*
- * A name as Kubernetes allows it: lower-case letters, digits and "-", parts
- * joined by "." if dots is set.  This keeps "/", ".." and "+" out of the names
- * of status files.
- */
-static int
-name_ok(const char *s, size_t max, int dots)
+int
+resource_name_ok(const char *s, size_t max, int dots)
 {
 	size_t n = strlen(s);
 
@@ -100,7 +95,8 @@ read_name(const struct json *meta, const struct place *p, const char *member,
 	if (v->type != JSON_STRING)
 		return fields_err(
 		    e, p, v, member, "wants text, got %s", fields_kind(v));
-	if (strlen(v->str) != v->len || !name_ok(v->str, max, max > 63))
+	if (strlen(v->str) != v->len ||
+	    !resource_name_ok(v->str, max, max > 63))
 		return fields_err(e, p, v, member,
 		    "%.80s is no name: lower-case letters, digits%s and "
 		    "\"-\" inside, at most %zu bytes",

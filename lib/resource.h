@@ -46,6 +46,13 @@ struct resource {
 };
 
 /*
+ * Whether s is a name as Kubernetes allows it: lower-case letters, digits and
+ * "-", parts joined by "." if dots is set, at most max bytes.  This keeps "/",
+ * ".." and "+" out of the names of status files.
+ */
+int resource_name_ok(const char *s, size_t max, int dots);
+
+/*
  * Read who an object is: kind, names (as Kubernetes allows them, so they are
  * safe as file names), generation, status.  file is NULL or where the object
  * came from: messages then start "FILE:LINE: ".  Returns -1 with ST_DATA.
