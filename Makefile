@@ -37,6 +37,9 @@ SRC_crdwatch  = crdwatch watch event store object files sources state outlet
 TOOLS        += promsend
 SRC_promsend  = promsend remote_write_v1
 
+TOOLS        += crdstatus
+SRC_crdstatus = crdstatus intake state conditions
+
 # The library, by layer.
 LIB   = err log arena buf map io file num when opts metrics
 LIB  += json json_tree jsonw

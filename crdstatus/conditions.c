@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "conditions.h"
+
+#define UPSTREAM     "metricsexporter.adx-mon.azure.com"
+#define LOSS_SHOWN   WHEN_DAY /* how long a loss stays the reason */
+#define PACKED_ERROR 120      /* bytes of an error in the packed copy */
+#define MESSAGE_MAX  32768    /* bytes of a condition's message */
+
+static struct json *
+find(const struct json *status, const char *type)
+{
+	const struct json *list = json_get(status, "conditions");
+
+	if (list == NULL || list->type != JSON_ARRAY)
+		return NULL;
+	for (struct json *j = list->child; j != NULL; j = j->next)
+		if (strcmp(json_get_str(j, "type", ""), type) == 0)
+			return j;
+	return NULL;
+}
+
+static struct json *
+add(struct arena *a, struct json *status, const char *type)
+{
+	struct json *list = json_get(status, "conditions");
+	struct json *c = json_new(a, JSON_OBJECT);
+
+	if (list == NULL || list->type != JSON_ARRAY) {
+		list = json_new(a, JSON_ARRAY);
+		json_set(a, status, "conditions", list);
+	}
+	json_set(a, c, "type", json_new_str(a, type));
+	json_push(list, c);
+	return c;
+}
+
+/* Set a string unless it is that already: less is copied. */
+static void
+set_str(struct arena *a, struct json *o, const char *key, const char *v)
+{
+	const char *was = json_get_str(o, key, NULL);
+
+	if (was == NULL || strcmp(was, v) != 0)
+		json_set(a, o, key, json_new_str(a, v));
+}
+
+void
+condition_set(struct arena *a, struct json *status, const struct condition *new,
+    ticks now)
+{
+	struct json *c = find(status, new->type);
+	char time[WHEN_TEXT];
+
+	if (c == NULL)
+		c = add(a, status, new->type);
+	if (strcmp(json_get_str(c, "status", ""), new->status) != 0 ||
+	    json_get_str(c, "lastTransitionTime", NULL) == NULL) {
+		when_format(time, when_floor(now, WHEN_SEC));
+		set_str(a, c, "lastTransitionTime", time);
+	}
+	set_str(a, c, "status", new->status);
+	set_str(a, c, "reason", new->reason);
+	set_str(a, c, "message", new->message);
+	if (json_get_int(c, "observedGeneration", -1) != new->generation)
+		json_set(a, c, "observedGeneration",
+		    json_new_int(a, new->generation));
+}
+
+static const char *
+time_text(struct arena *a, ticks t)
+{
+	char text[WHEN_TEXT];
+
+	when_format(text, t);
+	return arena_strdup(a, text);
+}
+
+/* What keeps failing: a window that all wait for before one passed over. */
+struct failing {
+	const char *destination;
+	ticks start;
+	int late;
+	const struct owed_tries *tries;
+};
+
+static int
+find_failing(const struct owed *o, struct failing *f)
+{
+	for (size_t i = 0; i < o->ndests; i++) {
+		const struct owed_dest *d = &o->dests[i];
+
+		if (d->tries.attempts == 0)
+			continue;
+		*f = (struct failing){ d->name, d->next, 0, &d->tries };
+		return 1;
+	}
+	for (size_t i = 0; i < o->nlates; i++) {
+		const struct owed_late *l = &o->lates[i];
+
+		if (l->tries.attempts == 0)
+			continue;
+		*f = (struct failing){ l->name, l->start, 1, &l->tries };
+		return 1;
+	}
+	return 0;
+}
+
+static const char *
+failing_reason(const struct failing *f)
+{
+	const struct end_error *err = &f->tries->error;
+
+	if (err->stage == NULL || strcmp(err->stage, "kqlrun") != 0)
+		return "DeliveryFailing";
+	return err->permanent ? "QueryRejected" : "QueryFailing";
+}
+
+static const char *
+failing_message(struct arena *a, const struct failing *f)
+{
+	const struct end_error *err = &f->tries->error;
+
+	return arena_printf(a,
+	    "%swindow from %s failed for %s, %lld %s: %s%s%s",
+	    f->late ? "late " : "", time_text(a, f->start), f->destination,
+	    (long long)f->tries->attempts,
+	    f->tries->attempts == 1 ? "attempt" : "attempts",
+	    err->stage != NULL ? err->code : "no answer",
+	    err->stage != NULL && *err->message != '\0' ? ": " : "",
+	    err->stage != NULL ? err->message : "");
+}
+
+static int
+is_loss(const struct receipt *r)
+{
+	return r->status == RECEIPT_REJECTED || r->rejected > 0;
+}
+
+/* Note in the status what was lost for good. */
+static void
+note_loss(struct arena *a, struct json *status, const struct receipt *r)
+{
+	struct json *loss = json_new(a, JSON_OBJECT);
+	int dropped = r->error.stage != NULL &&
+	    strcmp(r->error.code, "CatchupLimit") == 0;
+	const char *start = time_text(a, r->w.start);
+	const char *end = time_text(a, r->w.end), *message;
+
+	if (dropped)
+		message = arena_printf(a,
+		    "windows from %s to %s were dropped for %s by "
+		    "--max-catchup",
+		    start, end, r->destination);
+	else
+		message = arena_printf(a,
+		    "%s refused %lld samples of the window from %s for "
+		    "good%s%s",
+		    r->destination, (long long)r->rejected, start,
+		    r->error.stage != NULL ? ": " : "",
+		    r->error.stage != NULL ? r->error.message : "");
+	json_set(a, loss, "reason",
+	    json_new_str(a, dropped ? "CatchupLimited" : "DeadLetters"));
+	json_set(a, loss, "message", json_new_str(a, message));
+	json_set(a, loss, "time", json_new_str(a, time_text(a, r->time)));
+	json_set(a, status, "lastLoss", loss);
+}
+
+/* The last loss while it is to be told, else NULL. */
+static const struct json *
+recent_loss(const struct json *status, ticks now)
+{
+	const struct json *loss = json_get(status, "lastLoss");
+	const char *time = json_get_str(loss, "time", "");
+	ticks t;
+
+	if (when_parse(time, strlen(time), &t) == -1 || now - t > LOSS_SHOWN ||
+	    json_get_str(loss, "reason", NULL) == NULL)
+		return NULL;
+	return loss;
+}
+
+/* What Ready says.  A loss stays the reason for a day, unless something fails
+ * now: it would else be gone with the next window. */
+static struct condition
+ready(struct arena *a, const struct json *status, const struct owed *o,
+    const struct receipt *r, ticks now)
+{
+	struct condition c = { "Ready", "True", "Ok", "", r->w.generation };
+	const struct json *loss = recent_loss(status, now);
+	const char *lost = json_get_str(loss, "message", "");
+	struct failing f;
+
+	if (find_failing(o, &f)) {
+		c.status = "False";
+		c.reason = failing_reason(&f);
+		c.message = arena_printf(a, "%s%s%s", failing_message(a, &f),
+		    loss != NULL ? "; " : "", lost);
+	} else if (owed_entries(o) >= OWED_BACKLOG_MAX) {
+		c.status = "False";
+		c.reason = "BacklogFull";
+		c.message =
+		    arena_printf(a, "%zu entries: nothing more is passed over",
+			owed_entries(o));
+	} else if (loss != NULL) {
+		c.status = is_loss(r) ? "False" : "True";
+		c.reason = json_get_str(loss, "reason", "");
+		c.message = lost;
+	} else {
+		c.message =
+		    arena_printf(a, "all windows before %s are delivered",
+			time_text(a, owed_oldest(o)));
+	}
+	return c;
+}
+
+/* The same in the words of the exporter that came before. */
+static struct condition
+execution(const struct condition *ready_now)
+{
+	int failed = strcmp(ready_now->status, "False") == 0 &&
+	    (strncmp(ready_now->reason, "Query", 5) == 0 ||
+		strcmp(ready_now->reason, "DeliveryFailing") == 0);
+
+	return (struct condition){
+		.type = UPSTREAM,
+		.status = failed ? "False" : "True",
+		.reason = failed ? "ExecutionFailed" : "ExecutionSuccessful",
+		.message =
+		    failed ? ready_now->message : "Query executed successfully",
+		.generation = ready_now->generation,
+	};
+}
+
+/* lastSuccessfulExecution and backlog as one text. */
+static const char *
+pack(struct arena *a, const struct owed *o, size_t error)
+{
+	struct json *j = json_new(a, JSON_OBJECT);
+	struct buf b = { 0 };
+	const char *text;
+
+	owed_write(a, o, j, error);
+	json_write(&b, j);
+	text = arena_strndup(a, b.data, b.len);
+	buf_fini(&b);
+	return text;
+}
+
+void
+conditions_update(struct arena *a, struct json *status, const struct owed *o,
+    const struct receipt *r, ticks now)
+{
+	struct condition c;
+
+	if (is_loss(r))
+		note_loss(a, status, r);
+	c = ready(a, status, o, r, now);
+	condition_set(a, status, &c, now);
+	c = execution(&c);
+	condition_set(a, status, &c, now);
+}
+
+void
+conditions_pack(struct arena *a, struct json *status, const struct owed *o,
+    int64_t generation, ticks now)
+{
+	struct condition cursor = { UPSTREAM "/LastSuccessfulExecution", "True",
+		"ExecutionCompleted", time_text(a, owed_oldest(o)),
+		generation };
+	struct condition backlog = { UPSTREAM "/Backlog", "True", "Stored",
+		pack(a, o, PACKED_ERROR), generation };
+
+	if (strlen(backlog.message) > MESSAGE_MAX)
+		backlog.message = pack(a, o, 0);
+	condition_set(a, status, &cursor, now);
+	condition_set(a, status, &backlog, now);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "intake.h"
+#include "io.h"
+#include "log.h"
+#include "metrics.h"
+#include "opts.h"
+#include "status.h"
+
+#define WRITE_EVERY_MS 200       /* the least time between two writes */
+#define OUT_MAX        (1 << 20) /* bytes to pass on that force one */
+
+struct opts {
+	struct opt_common common;
+	const char *state_dir;
+	int64_t ready_fd;
+};
+
+static const struct opt table[] = {
+	{ "ready-fd", 0, OPT_INT, offsetof(struct opts, ready_fd), "FD",
+	    "write a newline to this descriptor once the lock is held", 0,
+	    65535 },
+	{ "state-dir", 's', OPT_STR, offsetof(struct opts, state_dir), "DIR",
+	    "keep the status of resources in DIR", 0, 0 },
+	{ 0 },
+};
+
+static const struct opt_tool tool = {
+	.name = "crdstatus",
+	.synopsis = "-s DIR [--ready-fd=FD]",
+	.summary = "write how far each destination has come",
+	.table = table,
+	.common = offsetof(struct opts, common),
+};
+
+static struct metric metrics[] = {
+	[M_RECEIPTS] = { "kqlpipe_crdstatus_receipts_total", "counter",
+	    "Receipts read.", 0 },
+	[M_FAILED] = { "kqlpipe_crdstatus_receipts_failed_total", "counter",
+	    "Receipts that said failed.", 0 },
+	[M_REJECTED] = { "kqlpipe_crdstatus_receipts_rejected_total", "counter",
+	    "Receipts that said rejected.", 0 },
+	[M_CONDITIONS] = { "kqlpipe_crdstatus_conditions_total", "counter",
+	    "Conditions read.", 0 },
+	[M_REFUSED] = { "kqlpipe_crdstatus_refused_total", "counter",
+	    "Lines that were not valid or whose status file is not.", 0 },
+	[M_WRITES] = { "kqlpipe_crdstatus_writes_total", "counter",
+	    "Groups of status files written.", 0 },
+	{ 0 },
+};
+
+/* Write statuses first, then pass on the lines that they follow from: who
+ * reads those may rely on the files. */
+static int
+flush(struct intake *in, struct err *e)
+{
+	if (states_write(in->states, when_now(), e) == -1)
+		return -1;
+	metrics[M_WRITES].value++;
+	if (io_write(STDOUT_FILENO, buf_str(&in->out), in->out.len, e) == -1)
+		return err_wrap(e, "stdout");
+	buf_reset(&in->out);
+	return 0;
+}
+
+static int
+wait_input(int fd, int64_t ms, struct err *e)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n = poll(&p, 1, (int)ms);
+
+	if (n == -1 && errno != EINTR)
+		return err_sys(e, ST_RETRY, "stdin");
+	return n > 0;
+}
+
+/*
+ * Take lines as they come.  Many receipts share a write, but the first after a
+ * pause does not wait.  A torn last line ends the loop as the end of the file
+ * does: the whole lines before it count.
+ */
+static int
+pump(struct intake *in, struct io *io, struct err *e)
+{
+	int64_t next = 0, now;
+	int more = 1, ready;
+	size_t n;
+	char *line;
+
+	while (more == 1) {
+		now = when_mono_ms();
+		if (in->out.len > OUT_MAX || (in->out.len > 0 && now >= next)) {
+			if (flush(in, e) == -1)
+				return -1;
+			next = when_mono_ms() + WRITE_EVERY_MS;
+		}
+		ready =
+		    wait_input(io->fd, in->out.len > 0 ? next - now : -1, e);
+		if (ready == -1)
+			return -1;
+		if (ready)
+			more = io_fill(io, e);
+		while ((line = io_take(io, &n)) != NULL)
+			intake_line(in, line, n, io->line);
+	}
+	return more;
+}
+
+static int
+say_ready(int fd, struct err *e)
+{
+	if (fd == -1)
+		return 0;
+	if (io_write(fd, "\n", 1, e) == -1)
+		return err_wrap(e, "--ready-fd");
+	close(fd);
+	return 0;
+}
+
+/* Returns a status: that of a refused line before that of owed windows. */
+static int
+run(const struct opts *o, struct err *e)
+{
+	struct states states;
+	struct intake in = { .states = &states, .metrics = metrics };
+	struct io io;
+	struct err torn;
+	int status = ST_OK, bad;
+
+	io_init(&io, STDIN_FILENO, "stdin");
+	if (states_open(&states, o->state_dir, e) == -1 ||
+	    say_ready((int)o->ready_fd, e) == -1) {
+		status = log_fail(e);
+	} else {
+		bad = pump(&in, &io, &torn);
+		intake_end(&in);
+		if (flush(&in, e) == -1)
+			status = log_fail(e);
+		else if (bad == -1)
+			status = log_fail(&torn);
+		else if (in.refused)
+			status = ST_DATA;
+		else if (states_owed(&states) > 0)
+			status = ST_SKIP;
+	}
+	intake_fini(&in);
+	states_fini(&states);
+	io_fini(&io);
+	return status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct opts o = { .ready_fd = -1 };
+	struct err e;
+	int status;
+
+	opts_parse(&tool, argc, argv, &o);
+	if (o.state_dir == NULL)
+		opts_usage(&tool,
+		    "-s is missing: this version keeps status in files, not "
+		    "yet in a Kubernetes API");
+	if (o.ready_fd != -1 && fcntl((int)o.ready_fd, F_GETFD) == -1)
+		opts_usage(
+		    &tool, "--ready-fd: %d is not open", (int)o.ready_fd);
+	signal(SIGPIPE, SIG_DFL);
+	if (metrics_start(o.common.metrics_file, tool.name, metrics, &e) == -1)
+		return log_fail(&e);
+	status = run(&o, &e);
+	metrics_stop();
+	if (io_finish(&e) == -1)
+		status = log_fail(&e);
+	return status;
+}
