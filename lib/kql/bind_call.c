@@ -7,8 +7,9 @@
 /* The letters of a builtin's parameters, walked one argument at a time. */
 struct params {
 	const char *p;
-	char last;
+	char last, before; /* the letters just taken */
 	int optional;
+	int odd; /* in the middle of a pair */
 };
 
 static char
@@ -20,13 +21,20 @@ next_param(struct params *s)
 	}
 	if (*s->p == '*')
 		return s->last;
-	return *s->p == '\0' ? '\0' : (s->last = *s->p++);
+	if (*s->p == '&') {
+		s->odd = !s->odd;
+		return s->odd ? s->before : s->last;
+	}
+	if (*s->p == '\0')
+		return '\0';
+	s->before = s->last;
+	return s->last = *s->p++;
 }
 
 static int
 satisfied(const struct params *s)
 {
-	return s->optional || *s->p == '\0' || *s->p == '*' || *s->p == '?';
+	return s->optional || (strchr("*?&", *s->p) != NULL && !s->odd);
 }
 
 static int
@@ -59,6 +67,7 @@ fits(char letter, enum kql_type t)
 	case 'y':
 		return t == KT_DYNAMIC;
 	case 'A':
+	case 'J':
 		return t != KT_DYNAMIC;
 	case 'o':
 		return is_orderable(t);
@@ -77,7 +86,8 @@ wanted_type(char letter)
 	} types[] = { { 'b', KT_BOOL }, { 'i', KT_LONG }, { 'r', KT_REAL },
 		{ 'l', KT_LONG }, { 'm', KT_DECIMAL }, { 's', KT_STRING },
 		{ 'x', KT_STRING }, { 'd', KT_DATETIME }, { 't', KT_TIMESPAN },
-		{ 'g', KT_GUID }, { 'y', KT_DYNAMIC }, { 'j', KT_DYNAMIC } };
+		{ 'g', KT_GUID }, { 'y', KT_DYNAMIC }, { 'j', KT_DYNAMIC },
+		{ 'J', KT_DYNAMIC } };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (types[i].letter == letter)
@@ -97,7 +107,8 @@ row_fits(const struct builtin *f, struct tx **args, size_t n, int loose)
 		if (fits(letter, args[i]->type))
 			continue;
 		if (!loose || args[i]->type != KT_DYNAMIC || letter == 'i' ||
-		    letter == 'r' || wanted_type(letter) == KT_NONE)
+		    letter == 'J' || letter == 'r' ||
+		    wanted_type(letter) == KT_NONE)
 			return 0;
 	}
 	return 1;
@@ -192,6 +203,12 @@ adapt(struct binder *b, const struct builtin *f, const struct expr *x,
 						    : wanted_type(letter);
 		if (to == KT_NONE)
 			continue;
+		if (to == KT_DYNAMIC && args[i]->type == KT_STRING &&
+		    letter != 'y') {
+			/* The text itself, which need not be JSON. */
+			args[i] = tx_call1(b, to, "kql_quote($1)", args[i]);
+			continue;
+		}
 		if ((y = convert(b, args[i], to)) == NULL)
 			return fail_semantic(b->e, args[i]->at,
 			    "%s() has no way from %s to %s", x->text,

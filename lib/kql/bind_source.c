@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <fnmatch.h>
 #include <string.h>
 
 #include "kql/bind.h"
+#include "kql/value.h"
+#include "num.h"
 
 #define CELLS_MAX 100000 /* values of a datatable */
 
@@ -217,6 +218,26 @@ cell_value(struct binder *b, const struct expr *x)
 	return bind_expr(b, x);
 }
 
+/* A string literal in a column of another type, read as that; or NULL. */
+static struct tx *
+cell_string(struct binder *b, const struct tx *v, enum kql_type type)
+{
+	struct tx *y = tx_const(b, type, v->at);
+	int r = -1;
+
+	if (is_integer(type))
+		r = num_parse_int(v->text, v->len, &y->n);
+	else if (type == KT_REAL)
+		r = num_parse_double(v->text, v->len, &y->real);
+	else if (type == KT_DATETIME)
+		r = value_datetime(v->text, v->len, &y->n);
+	else if (type == KT_TIMESPAN)
+		r = value_timespan(v->text, v->len, &y->n);
+	if (r == -1 || (type == KT_INT && y->n != (int32_t)y->n))
+		return NULL;
+	return y;
+}
+
 /* May a literal of one type stand in a column of another? */
 static int
 cell_fits(enum kql_type from, enum kql_type to)
@@ -246,6 +267,8 @@ cell(struct binder *b, const struct expr *x, const struct declared *c)
 	}
 	if (v->null || cell_fits(v->type, c->type))
 		y = convert(b, v, c->type);
+	else if (v->type == KT_STRING)
+		y = cell_string(b, v, c->type);
 	if (y != NULL)
 		return y;
 	fail_semantic(b->e, x->at,

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <strings.h>
 
 #include "kql/bind.h"
 #include "kql/bind_operator.h"
 
 /* The functions that are more than a template. */
+
+/* A value that is known of arg's type alone; it counts as an aggregate where
+ * arg is one, and SQL must see one. */
+static struct tx *
+known(struct binder *b, struct tx *value, const struct tx *arg)
+{
+	if (!arg->aggregate)
+		return value;
+	value = tx_call1(b, value->type, "iif(count(*) < 0, NULL, $1)", value);
+	value->aggregate = 1;
+	return value;
+}
 
 static struct tx *
 gettype(struct binder *b, const struct expr *x, struct tx **args, size_t n)
@@ -15,7 +28,8 @@ gettype(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	if (args[0]->type == KT_DYNAMIC)
 		return tx_call1(
 		    b, KT_STRING, "kql_gettype_dynamic($1)", args[0]);
-	return tx_text(b, KT_STRING, name, strlen(name), x->at);
+	return known(
+	    b, tx_text(b, KT_STRING, name, strlen(name), x->at), args[0]);
 }
 
 static struct tx *
@@ -23,7 +37,7 @@ isnull(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 {
 	(void)n;
 	if (args[0]->type == KT_STRING)
-		return tx_int(b, KT_BOOL, 0, x->at);
+		return known(b, tx_int(b, KT_BOOL, 0, x->at), args[0]);
 	return tx_call1(b, KT_BOOL, "#1 IS NULL", args[0]);
 }
 
@@ -32,7 +46,7 @@ isnotnull(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 {
 	(void)n;
 	if (args[0]->type == KT_STRING)
-		return tx_int(b, KT_BOOL, 1, x->at);
+		return known(b, tx_int(b, KT_BOOL, 1, x->at), args[0]);
 	return tx_call1(b, KT_BOOL, "#1 IS NOT NULL", args[0]);
 }
 
@@ -149,6 +163,38 @@ ago(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	return moved(b, x, args[0], "-");
 }
 
+/* Weeks are counted in fractions. */
+static struct tx *
+datetime_diff(
+    struct binder *b, const struct expr *x, struct tx **args, size_t n)
+{
+	int week = is_const(args[0]) && strcasecmp(args[0]->text, "week") == 0;
+
+	if (!is_const(args[0])) {
+		fail_unsupported(b->e, x->at,
+		    "datetime_diff() with a part that is no constant");
+		return NULL;
+	}
+	return tx_call(b, week ? KT_REAL : KT_LONG, "kql_datetime_diff($*)",
+	    x->at, args, n);
+}
+
+/* countof(s, t[, "normal" or "regex"]) */
+static struct tx *
+countof(struct binder *b, const struct expr *x, struct tx **args, size_t n)
+{
+	int regex = n == 3 && strcmp(args[2]->text, "regex") == 0;
+
+	if (n == 3 && !regex && strcmp(args[2]->text, "normal") != 0) {
+		fail_semantic(
+		    b->e, x->at, "countof() counts 'normal' or 'regex'");
+		return NULL;
+	}
+	return tx_call(b, KT_LONG,
+	    regex ? "kql_countof_regex($1, $2)" : "kql_countof($1, $2)", x->at,
+	    args, 2);
+}
+
 struct tx *
 bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
     struct tx **args, size_t n)
@@ -160,7 +206,8 @@ bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
 	} special[] = { { "!gettype", gettype }, { "!isnull", isnull },
 		{ "!isnotnull", isnotnull }, { "!isempty", isempty },
 		{ "!isnotempty", isnotempty }, { "!coalesce", coalesce },
-		{ "!case", bind_case }, { "!now", now }, { "!ago", ago } };
+		{ "!case", bind_case }, { "!now", now }, { "!ago", ago },
+		{ "!datetime_diff", datetime_diff }, { "!countof", countof } };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
 		if (strcmp(special[i].word, f->sql) == 0)

@@ -84,7 +84,7 @@ const struct builtin kql_functions[] = {
 	{ "substring", "xi?i", 's', NONE, "kql_substring($*)" },
 	{ "indexof", "xx?iii", 'l', NONE, "kql_indexof($*)" },
 	{ "split", "xs?i", 'y', FIRST, "kql_split($*)" },
-	{ "countof", "ss", 'l', NONE, "kql_countof($1, $2)" },
+	{ "countof", "ss?s", 'l', NONE, "!countof" },
 	{ "replace_string", "sss", 's', NONE, "kql_replace_string($*)" },
 	{ "replace_regex", "sss", 's', NONE, "kql_replace_regex($*)" },
 	{ "extract", "sis", 's', NONE, "kql_extract($*)" },
@@ -115,7 +115,7 @@ const struct builtin kql_functions[] = {
 	{ "weekofyear", "d", 'i', NONE, "kql_week_of_year($1)" },
 	{ "datetime_part", "sd", 'i', NONE, "kql_datetime_part($1, $2)" },
 	{ "datetime_add", "sid", 'd', NONE, "kql_datetime_add($*)" },
-	{ "datetime_diff", "sdd", 'l', NONE, "kql_datetime_diff($*)" },
+	{ "datetime_diff", "sdd", 'l', NONE, "!datetime_diff" },
 	{ "format_datetime", "ds", 's', FIRST, "kql_format_datetime($1, $2)" },
 	{ "format_timespan", "ts", 's', FIRST, "kql_format_timespan($1, $2)" },
 	{ "make_datetime", "nnn?nnn", 'd', NONE, "kql_make_datetime($*)" },
@@ -132,6 +132,8 @@ const struct builtin kql_functions[] = {
 	/* dynamic */
 	{ "array_length", "y", 'l', NONE, "kql_array_length($1)" },
 	{ "pack_array", "j*", 'y', NONE, "kql_pack_array($*)" },
+	{ "bag_pack", "sj&", 'y', NONE, "kql_bag_pack($*)" },
+	{ "pack", "sj&", 'y', NONE, "kql_bag_pack($*)" },
 	{ NULL, NULL, 0, NONE, NULL },
 };
 
@@ -194,8 +196,12 @@ const struct builtin kql_aggregates[] = {
 	{ "take_any", "a", '1', FIRST, "kql_take_any($1)" },
 	{ "any", "s", 's', FIRST, "coalesce(kql_take_any($1), '')" },
 	{ "any", "a", '1', FIRST, "kql_take_any($1)" },
-	{ "make_list", "j?i", 'y', PREFIX("list"), "kql_make_list($*)" },
-	{ "make_set", "j?i", 'y', PREFIX("set"), "kql_make_set($*)" },
+	{ "make_list", "J?i", 'y', PREFIX("list"), "kql_make_list($*)" },
+	{ "make_list_if", "Jb", 'y', PREFIX("list"),
+	    "kql_make_list(CASE WHEN ?2 THEN $1 END)" },
+	{ "make_set", "J?i", 'y', PREFIX("set"), "kql_make_set($*)" },
+	{ "make_set_if", "Jb", 'y', PREFIX("set"),
+	    "kql_make_set(CASE WHEN ?2 THEN $1 END)" },
 	{ "make_bag", "y", 'y', PREFIX("bag"), "kql_make_bag($1)" },
 	{ NULL, NULL, 0, NONE, NULL },
 };

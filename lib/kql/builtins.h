@@ -20,8 +20,9 @@ enum naming {
  * params has a letter for each: b bool, i int or long, n int, long or real, r
  * the same taken as real, s string, x any type taken as its text, d datetime,
  * t timespan, g guid, y dynamic, a any, A any but dynamic, c any, all c being
- * brought to one type, o a type with an order (as c), j any type taken as JSON.
- * Behind ? they may be left out; * repeats the last any number of times.
+ * brought to one type, o a type with an order (as c), j any type taken as JSON,
+ * J any but dynamic so.  Behind ? they may be left out; * repeats the last any
+ * number of times, & the last two.
  *
  * result: b i l r s d t g y; 1 the type of the first argument, c that of the
  * c's, w the wider of numbers, L long where that is int, else as 1.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "buf.h"
@@ -7,6 +8,7 @@
 #include "kql/json_text.h"
 #include "kql/lex.h"
 #include "kql/lex_string.h"
+#include "num.h"
 #include "when.h"
 
 /* Kusto's literals inside of JSON, as the text that its values print as. */
@@ -59,15 +61,17 @@ is_json_word(const char *p, size_t n)
 	    (n == 5 && memcmp(p, "false", 5) == 0);
 }
 
-/* A number is JSON as it is; 1d is not. */
+/* A number is JSON as it is; 1d is not, and 1e400 is no number. */
 static int
 is_json_number(const char *p, size_t n)
 {
+	double v;
+
 	for (size_t i = 0; i < n; i++)
 		if (!isdigit((unsigned char)p[i]) &&
 		    strchr("+-.eE", p[i]) == NULL)
 			return 0;
-	return 1;
+	return num_parse_double(p, n, &v) == 0 && isfinite(v);
 }
 
 /* One string or word of the text to out; returns where it ends, or NULL. */
