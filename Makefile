@@ -76,6 +76,7 @@ FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
 
 # Other C files of the tests, built by rules of their own.
 TEST_SRC = tests/httpd/sink.c
+TEST_SRC += tests/nojit.c
 SINK     = $(B)/tests/sink
 
 BATS   = $(filter-out tests/style.bats,$(wildcard tests/*.bats))

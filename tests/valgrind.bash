@@ -13,8 +13,10 @@ dir=build/valgrind
 rm -rf "$dir"
 mkdir -p "$dir/bin" "$dir/log"
 dir=$(cd "$dir" && pwd)
-memcheck=(valgrind -q --leak-check=full --show-leak-kinds=definite
-    --errors-for-leak-kinds=definite --error-exitcode=99)
+${CC:-cc} -shared -fPIC -o "$dir/nojit.so" tests/nojit.c || exit 1
+memcheck=(env LD_PRELOAD="$dir/nojit.so" valgrind -q --leak-check=full
+    --show-leak-kinds=definite --errors-for-leak-kinds=definite
+    --error-exitcode=99 --suppressions="$PWD/tests/valgrind.supp")
 
 for tool in "$bin"/*; do
 	name=${tool##*/}
