@@ -54,7 +54,7 @@ int64_t json_get_int(const struct json *o, const char *key, int64_t fallback);
 /* The value as an integer.  Returns 0, or -1 if it is none. */
 int json_int(const struct json *, int64_t *);
 
-size_t json_count(const struct json *); /* elements or members */
+size_t json_count(const struct json *); /* elements or members; NULL: 0 */
 
 /* Building: new values in the arena, put behind what is there. */
 struct json *json_new(struct arena *, enum json_type);

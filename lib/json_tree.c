@@ -144,6 +144,8 @@ json_count(const struct json *o)
 {
 	size_t n = 0;
 
+	if (o == NULL)
+		return 0;
 	for (const struct json *m = o->child; m != NULL; m = m->next)
 		n++;
 	return n;
