@@ -43,6 +43,7 @@ SRC_crdstatus = crdstatus intake state conditions
 # The library, by layer.
 LIB   = err log arena buf map io file num when opts metrics
 LIB  += json json_tree jsonw
+LIB  += out spool expo_write
 LIB  += control receipt
 LIB  += http creds expo_read series batch ahead ship answer sender
 LIB  += yaml fields transform labels criteria resource

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "expo_write.h"
+#include "num.h"
+
+/* [a-zA-Z_][a-zA-Z0-9_]*, for metrics with colons. */
+static int
+is_legacy(const char *s, size_t n, int colon)
+{
+	for (size_t i = 0; i < n; i++) {
+		char c = s[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    c == '_' || (c == ':' && colon))
+			continue;
+		if (i == 0 || c < '0' || c > '9')
+			return 0;
+	}
+	return n > 0;
+}
+
+/* Escape backslash, quote and newline; all else is itself. */
+static void
+escape(struct buf *b, const char *s, size_t n)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char esc[2] = { '\\', s[i] };
+
+		if (s[i] != '\\' && s[i] != '"' && s[i] != '\n')
+			continue;
+		if (s[i] == '\n')
+			esc[1] = 'n';
+		buf_add(b, s + from, i - from);
+		buf_add(b, esc, 2);
+		from = i + 1;
+	}
+	buf_add(b, s + from, n - from);
+}
+
+static void
+quote(struct buf *b, const char *s, size_t n)
+{
+	buf_putc(b, '"');
+	escape(b, s, n);
+	buf_putc(b, '"');
+}
+
+void
+expo_head(struct buf *b, const char *name, size_t n)
+{
+	if (is_legacy(name, n, 1)) {
+		buf_add(b, name, n);
+		return;
+	}
+	buf_putc(b, '{');
+	quote(b, name, n);
+}
+
+void
+expo_key(struct buf *b, const char *name, size_t n)
+{
+	if (is_legacy(name, n, 0))
+		buf_add(b, name, n);
+	else
+		quote(b, name, n);
+	buf_putc(b, '=');
+}
+
+void
+expo_label(
+    struct buf *b, const char *key, size_t key_len, const char *value, size_t n)
+{
+	if (b->len > 0)
+		buf_putc(b, ',');
+	buf_add(b, key, key_len);
+	quote(b, value, n);
+}
+
+void
+expo_sample(struct buf *b, const struct buf *head, const struct buf *labels,
+    const char *value, size_t n, const int64_t *ms)
+{
+	int open = head->len > 0 && *head->data == '{';
+	char *at;
+
+	at = buf_reserve(b, head->len + labels->len + n + NUM_MAX + 5);
+	memcpy(at, head->data, head->len);
+	at += head->len;
+	if (labels->len > 0) {
+		*at++ = open ? ',' : '{';
+		memcpy(at, labels->data, labels->len);
+		at += labels->len;
+	}
+	if (open || labels->len > 0)
+		*at++ = '}';
+	*at++ = ' ';
+	memcpy(at, value, n);
+	at += n;
+	if (ms != NULL) {
+		*at++ = ' ';
+		at += num_int(at, *ms);
+	}
+	*at++ = '\n';
+	b->len = (size_t)(at - b->data);
+	*at = '\0';
+}
