@@ -40,6 +40,9 @@ SRC_promsend  = promsend remote_write_v1
 TOOLS        += crdstatus
 SRC_crdstatus = crdstatus intake state conditions
 
+TOOLS         += kql2rows
+SRC_kql2rows   = kql2rows decode reply events frames_v2 tables_v1 table
+
 # The library, by layer.
 LIB   = err log arena buf map io file num when opts metrics
 LIB  += json json_tree jsonw
