@@ -42,6 +42,8 @@ SRC_crdstatus = crdstatus intake state conditions
 
 TOOLS         += kql2rows
 SRC_kql2rows   = kql2rows decode reply events frames_v2 tables_v1 table
+TOOLS         += rows2prom
+SRC_rows2prom  = rows2prom stream mapper row cell metric_name order
 
 # The library, by layer.
 LIB   = err log arena buf map io file num when opts metrics
