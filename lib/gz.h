@@ -18,6 +18,7 @@ struct gz *gz_open(const char *path, struct err *e);
  */
 int gz_read(struct gz *, void *, size_t n, size_t *got, struct err *e);
 
+/* Close it; NULL is allowed. */
 void gz_close(struct gz *);
 
 #endif

@@ -63,6 +63,7 @@ struct catalog {
 	struct arena arena; /* names and paths, for good */
 };
 
+/* Give everything back, slots too. */
 void catalog_fini(struct catalog *);
 
 /* A new database without tables; strings are copied. */

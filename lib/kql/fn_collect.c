@@ -29,22 +29,43 @@ is_new(struct collected *k, const char *key)
 	return 1;
 }
 
-/* make_list(json[, max]) and make_set */
+static void
+add_element(struct collected *k, const char *s, size_t n, int once, int64_t max)
+{
+	struct buf key = { 0 };
+	int skip = k->n >= max || k->n >= LIST_MAX;
+
+	if (!skip && once) {
+		buf_add(&key, s, n);
+		skip = !is_new(k, key.data);
+		buf_fini(&key);
+	}
+	if (skip)
+		return;
+	buf_putc(&k->b, k->n++ == 0 ? '[' : ',');
+	buf_add(&k->b, s, n);
+}
+
+/* make_list(json[, max]) and make_set: an array gives its elements. */
 static void
 list_step(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
 	struct collected *k = sqlite3_aggregate_context(c, sizeof(*k));
 	int64_t max = nargs > 1 ? sqlite3_value_int64(v[1]) : LIST_MAX;
-	size_t n;
-	const char *s = fn_str(v[0], &n);
+	int once = fn_self_aggregate(c)->what == ONCE;
+	struct dyn_walk w;
+	struct dyn d;
 
-	if (k == NULL || sqlite3_value_type(v[0]) == SQLITE_NULL ||
-	    k->n >= max || k->n >= LIST_MAX)
+	if (k == NULL || sqlite3_value_type(v[0]) == SQLITE_NULL)
 		return;
-	if (fn_self_aggregate(c)->what == ONCE && !is_new(k, s))
+	d.s = fn_str(v[0], &d.n);
+	if (dyn_kind(d) != DYN_ARRAY) {
+		add_element(k, d.s, d.n, once, max);
 		return;
-	buf_putc(&k->b, k->n++ == 0 ? '[' : ',');
-	buf_add(&k->b, s, n);
+	}
+	dyn_walk(&w, d);
+	while (dyn_next(&w))
+		add_element(k, w.value.s, w.value.n, once, max);
 }
 
 /* make_bag(json): of members of one name the first stays. */

@@ -155,12 +155,11 @@ to_bool(sqlite3_context *c, struct from *f)
 		sqlite3_result_int(c, f->d != 0);
 		return;
 	}
-	trim(f);
 	if (f->n == 4 && strncasecmp(f->s, "true", 4) == 0)
 		sqlite3_result_int(c, 1);
 	else if (f->n == 5 && strncasecmp(f->s, "false", 5) == 0)
 		sqlite3_result_int(c, 0);
-	else if (num_parse_int(f->s, f->n, &v) == 0)
+	else if (text_integer(f, &v))
 		sqlite3_result_int(c, v != 0);
 }
 

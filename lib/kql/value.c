@@ -105,9 +105,8 @@ clock_time(struct reader *r, ticks *t)
 
 	if (!number(r, 1, 2, &h))
 		return 0;
-	if (take(r, ":") && !number(r, 1, 2, &m))
-		return 0;
-	if (r->at[-1] != ':' && take(r, ":") && !number(r, 1, 2, &s))
+	if (take(r, ":") &&
+	    (!number(r, 1, 2, &m) || (take(r, ":") && !number(r, 1, 2, &s))))
 		return 0;
 	half = *r;
 	take(&half, " ");
@@ -250,32 +249,38 @@ unit(const char *s, size_t n, ticks *divide)
 	    : 0;
 }
 
+/* Digits go behind those in v.  Returns how many. */
+static int
+digits(struct reader *r, __int128 *v)
+{
+	int n = 0;
+
+	for (; is_digit(r); r->at++, n++)
+		if (n < 19)
+			*v = *v * 10 + (*r->at - '0');
+	return n;
+}
+
 /* A number with a fraction maybe, and a unit; none is days. */
 static int
 counted(struct reader *r, ticks *span)
 {
 	__int128 v = 0, scale = 1;
+	int whole = digits(r, &v), frac = 0;
 	const char *word;
-	int point = 0, digits = 0;
 	ticks per, divide;
 	size_t n;
 
-	for (; is_digit(r) || (digits > 0 && !point && *r->at == '.');
-	     r->at++) {
-		if (*r->at == '.') {
-			point = 1;
-			if (++r->at == r->end || !is_digit(r))
-				return 0;
-		}
-		if (++digits > 19)
-			return 0;
-		v = v * 10 + (*r->at - '0');
-		scale *= point ? 10 : 1;
-	}
+	if (take(r, ".") && (frac = digits(r, &v)) == 0)
+		return 0;
+	if (whole + frac == 0 || whole + frac > 19)
+		return 0;
+	for (int i = 0; i < frac; i++)
+		scale *= 10;
 	take(r, " ");
 	n = letters(r, &word);
 	per = unit(n > 0 ? word : "d", n > 0 ? n : 1, &divide);
-	if (digits == 0 || per == 0 || (n == 0 && point))
+	if (per == 0 || (n == 0 && frac > 0))
 		return 0;
 	v = v * per / (scale * divide);
 	*span = (ticks)v;
@@ -303,29 +308,25 @@ int
 value_guid(const char *s, size_t n, char out[37])
 {
 	struct reader r = trimmed(s, n);
-	int dashes, at = 0;
-	char c;
+	int at = 0;
 
 	if (r.end - r.at >= 2 && *r.at == '{' && r.end[-1] == '}') {
 		r.at++;
 		r.end--;
 	}
-	if (r.end - r.at != 32 && r.end - r.at != 36)
-		return -1;
-	dashes = r.end - r.at == 36;
-	while (at < 36) {
-		if (at == 8 || at == 13 || at == 18 || at == 23) {
-			if (dashes && *r.at++ != '-')
-				return -1;
-			out[at++] = '-';
+	for (; r.at < r.end; r.at++) {
+		char c = (char)(*r.at | 0x20);
+
+		if (*r.at == '-')
 			continue;
-		}
-		c = *r.at++;
-		if (!((c >= '0' && c <= '9') ||
-			((c | 0x20) >= 'a' && (c | 0x20) <= 'f')))
+		if (!is_digit(&r) && !(c >= 'a' && c <= 'f'))
 			return -1;
-		out[at++] = (char)(c >= 'A' && c <= 'F' ? c | 0x20 : c);
+		if (at == 36)
+			return -1;
+		if (at == 8 || at == 13 || at == 18 || at == 23)
+			out[at++] = '-';
+		out[at++] = c;
 	}
-	out[36] = '\0';
-	return 0;
+	out[at] = '\0';
+	return at == 36 ? 0 : -1;
 }

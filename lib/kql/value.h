@@ -22,7 +22,7 @@ int value_datetime(const char *, size_t n, ticks *);
  * micro(second)(s), nanosecond(s), tick(s). */
 int value_timespan(const char *, size_t n, ticks *);
 
-/* 8-4-4-4-12 hexadecimal digits, {} or dashes or not, to lower case in out. */
+/* 32 hexadecimal digits, dashes anywhere, maybe in {}: 8-4-4-4-12 to out. */
 int value_guid(const char *, size_t n, char out[37]);
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <sqlite3.h>
 
 #include "buf.h"
 #include "check.h"
@@ -12,6 +15,7 @@
 #include "kql/result.h"
 #include "kql/store.h"
 #include "kql/value.h"
+#include "status.h"
 #include "when.h"
 
 /*
@@ -239,6 +243,204 @@ test_fork(void)
 	store_free(s);
 }
 
+/* A child that is killed while it loads leaves nothing half done. */
+static void
+test_killed(void)
+{
+	static const struct kql_column column = { "n", "n", KT_LONG };
+	static const struct kql_select sel = { "PrimaryResult",
+		"SELECT count(*) FROM \"D.Q\"", &column, 1, NULL };
+	struct buf big = { 0 }, out = { 0 };
+	struct kql_error ke;
+	struct kql_store *s;
+	struct err e;
+	pid_t pid;
+
+	buf_puts(&big, "a\n");
+	for (int i = 0; i < 200000; i++)
+		buf_puts(&big, "1\n");
+	put("Q.csv", big.data);
+	s = store_of("file");
+	CHECK_INT(store_prepare(s, &e), 0);
+	if ((pid = fork()) == 0) {
+		ualarm(20000, 0); /* in the middle of the work */
+		signal(SIGALRM, SIG_DFL);
+		rows(s, "Q");
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	rows(s, "Q");
+	CHECK_INT(result_write(s, &sel, 1, 0, collect, &out, &ke), 0);
+	CHECK(strstr(out.data, "\"Rows\":[[200000]]") != NULL);
+	buf_fini(&out);
+	store_free(s);
+	buf_fini(&big);
+}
+
+/* More tables than SQLite attaches: the rest is copied. */
+static void
+test_many(void)
+{
+	char name[16];
+	struct kql_store *s;
+
+	for (int i = 0; i < 14; i++) {
+		snprintf(name, sizeof(name), "R%d.csv", i);
+		put(name, "a\n5\n");
+	}
+	s = store_of("file");
+	for (int i = 0; i < 14; i++) {
+		snprintf(name, sizeof(name), "R%d", i);
+		CHECK_STR(rows(s, name), "[[5]]");
+	}
+	CHECK_STR(rows(s, "R0"), "[[5]]");
+	store_free(s);
+}
+
+/* The database twice: with a cluster, and without. */
+static struct kql_store *
+foreign_store(void)
+{
+	struct err e;
+	struct kql_store *s = store_new(&e);
+	struct buf endpoint = { 0 };
+
+	buf_printf(&endpoint, "sqlite:%s", at("db"));
+	CHECK_INT(store_add(s, NULL, "D", endpoint.data, &e), 0);
+	CHECK_INT(store_add(s, "C", "D", endpoint.data, &e), 0);
+	buf_fini(&endpoint);
+	return s;
+}
+
+static void
+make_foreign(const char *sql)
+{
+	sqlite3 *db;
+	char *msg = NULL;
+
+	unlink(at("db"));
+	CHECK_INT(sqlite3_open(at("db"), &db), SQLITE_OK);
+	sqlite3_exec(db, sql, NULL, NULL, &msg);
+	CHECK_STR(msg != NULL ? msg : "", "");
+	sqlite3_close(db);
+}
+
+static void
+test_foreign(void)
+{
+	struct kql_store *s;
+	struct err e;
+
+	make_foreign(
+	    "CREATE TABLE t(i INTEGER, r REAL, s VARCHAR(9), b BOOLEAN,"
+	    " d DATETIME, sp TIME, g UUID, j JSON, n NUMERIC, x BLOB);"
+	    "INSERT INTO t VALUES(1, 2, 'a', 1, '2025-06-25 10:00', "
+	    "'01:00:00', '74BE27DE1E4E49D9B579FE0B331D3642', "
+	    "'{\"a\": 1}', 3, x'0aff');"
+	    "INSERT INTO t(d) VALUES(0);"
+	    "INSERT INTO t(d) VALUES(2440587.5);"
+	    "CREATE VIEW v AS SELECT i + 1 AS j, s || 'b' AS k FROM t;"
+	    "CREATE TABLE bad(d DATETIME);"
+	    "INSERT INTO bad VALUES('soon');");
+	s = store_new(&e);
+	CHECK_INT(store_add(s, "C", "D", at("db"), &e), -1);
+	CHECK_INT(store_add(s, NULL, "D", "file:/nowhere", &e), -1);
+	CHECK_INT(e.code, ST_CONFIG);
+	CHECK_INT(store_add(s, NULL, "D", "sqlite:/nowhere", &e), -1);
+	store_free(s);
+	s = foreign_store();
+	CHECK_STR(types(s, "t"),
+	    "i:long,r:real,s:string,b:bool,d:datetime,sp:timespan,g:guid,"
+	    "j:dynamic,n:real,x:string");
+	CHECK_STR(rows(s, "t"),
+	    "[[1,2,\"a\",true,\"2025-06-25T10:00:00Z\",\"01:00:00\","
+	    "\"74be27de-1e4e-49d9-b579-fe0b331d3642\",{\"a\":1},3,\"0aff\"],"
+	    "[null,null,\"\",null,\"1970-01-01T00:00:00Z\",null,null,null,"
+	    "null,\"\"],[null,null,\"\",null,\"1970-01-01T00:00:00Z\",null,"
+	    "null,null,null,\"\"]]");
+	CHECK_STR(types(s, "v"), "j:long,k:string");
+	CHECK_STR(rows(s, "v"), "[[2,\"ab\"],[null,\"\"],[null,\"\"]]");
+	CHECK_STR(rows(s, "bad"), "\"soon\" is no datetime");
+	CHECK_STR(types(s, "T"), "none");
+	CHECK_INT(store_database(s, NULL, "d"), 0);
+	CHECK_INT(store_database(s, "C", "d"), 1);
+	CHECK_INT(store_database(s, "X", "d"), -1);
+	store_free(s);
+}
+
+/* What goes wrong while an answer is written. */
+static void
+test_answers(void)
+{
+	static const struct kql_column column = { "x", "x", KT_LONG };
+	struct kql_select sel = { "PrimaryResult", NULL, &column, 1, "pie" };
+	struct buf out = { 0 };
+	struct kql_error ke;
+	struct err e;
+	struct kql_store *s = store_new(&e);
+
+	sel.sql = "VALUES (1), (2), (3)";
+	CHECK_INT(result_write(s, &sel, 1, 2, collect, &out, &ke), -1);
+	CHECK_STR(ke.code, "LimitsExceeded");
+	CHECK_INT(ke.permanent, 0);
+	CHECK(strstr(out.data, "\"HasErrors\":true") != NULL);
+	buf_reset(&out);
+	CHECK_INT(result_write(s, &sel, 1, 3, collect, &out, &ke), 0);
+	CHECK(strstr(out.data, "{\\\"Visualization\\\":\\\"pie\\\"}") != NULL);
+	CHECK(strstr(out.data, "\"RowCount\":3}") != NULL);
+	sel.sql = "SELECT 'text'";
+	CHECK_INT(result_write(s, &sel, 1, 0, collect, &out, &ke), -1);
+	CHECK_STR(ke.message, "column x holds a value that is no long");
+	CHECK_INT(result_check(s, "SELECT nothing", &ke), -1);
+	CHECK_INT(ke.permanent, 1);
+	CHECK_INT(result_check(s, "SELECT 1", &ke), 0);
+	store_free(s);
+	buf_fini(&out);
+}
+
+/* Text to times and back, as literals and files write them. */
+static void
+test_values(void)
+{
+	static const char *const good[][2] = {
+		{ "2014", "2014-01-01T00:00:00Z" },
+		{ "2014-11", "2014-11-01T00:00:00Z" },
+		{ " 2014-11-08 ", "2014-11-08T00:00:00Z" },
+		{ "2014-11-08T15", "2014-11-08T15:00:00Z" },
+		{ "2014-11-08 15:55:55.1234567Z",
+		    "2014-11-08T15:55:55.1234567Z" },
+		{ "2014-11-08T15:55+05:30", "2014-11-08T10:25:00Z" },
+		{ "11/8/2014 3:05 PM", "2014-11-08T15:05:00Z" },
+		{ "Saturday, 08-Nov-14 15:05:02 GMT", "2014-11-08T15:05:02Z" },
+		{ "8 Nov 2014", "2014-11-08T00:00:00Z" },
+	};
+	static const char *const bad[] = { "", "x", "2014-13-01", "2014-02-30",
+		"2014-11-08T24:00", "2014-11-08T10:", "2014-11-08T10:00 PDT",
+		"0000-01-01", "2014-11-08T10:00:00.", "08-Nov-14 x" };
+	static const char *const bad_spans[] = { "", "d", "1 x", "1.5",
+		"99999999999d", "1:2:3:4", "1..5h" };
+	char text[WHEN_TEXT];
+	ticks t;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		CHECK_INT(
+		    value_datetime(good[i][0], strlen(good[i][0]), &t), 0);
+		when_format(text, t);
+		CHECK_STR(text, good[i][1]);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		CHECK_INT(value_datetime(bad[i], strlen(bad[i]), &t), -1);
+	for (size_t i = 0; i < sizeof(bad_spans) / sizeof(*bad_spans); i++)
+		CHECK_INT(
+		    value_timespan(bad_spans[i], strlen(bad_spans[i]), &t), -1);
+	CHECK_INT(value_timespan("-1.5 hours", 10, &t), 0);
+	CHECK_INT(t, -90 * 60 * WHEN_SEC);
+	CHECK_INT(value_timespan("7", 1, &t), 0);
+	CHECK_INT(t, 7 * WHEN_DAY);
+	CHECK_INT(value_timespan("250nanoseconds", 14, &t), 0);
+	CHECK_INT(t, 2);
+}
+
 int
 main(void)
 {
@@ -248,5 +450,10 @@ main(void)
 	test_schema();
 	test_bad();
 	test_fork();
+	test_killed();
+	test_many();
+	test_foreign();
+	test_answers();
+	test_values();
 	return check_end("kql_data");
 }
