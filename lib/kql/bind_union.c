@@ -37,22 +37,12 @@ add(struct binder *b, struct sides *s, struct plan *p, const char *name)
 }
 
 static int
-param_word(struct binder *b, const struct param *p, const char **word)
-{
-	*word = p->value->text;
-	if (p->value->kind == E_NAME || p->value->kind == E_LITERAL)
-		return 0;
-	return fail_semantic(b->e, p->at, "'%s' takes a word", p->name);
-}
-
-static int
 read_params(struct binder *b, struct sides *s, const struct param *p)
 {
 	const char *word;
 
 	for (; p != NULL; p = p->next) {
-		if (param_word(b, p, &word) == -1)
-			return -1;
+		word = p->value->text;
 		if (strncmp(p->name, "with", 4) == 0)
 			s->source = word;
 		else if (strcmp(p->name, "isfuzzy") == 0)

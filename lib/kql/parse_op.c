@@ -16,6 +16,20 @@ struct syntax {
 static const char *const union_params[] = { "kind", "withsource", "with_source",
 	"isfuzzy", NULL };
 
+/* A parameter's value is one word: kind=inner (T) calls nothing. */
+static struct expr *
+param_value(struct parser *p)
+{
+	struct expr *x = expr_new(p, E_NAME, p->t->at);
+
+	if (p->t->kind != T_NAME && p->t->kind != T_STRING &&
+	    p->t->kind != T_LITERAL)
+		return unexpected(p, "a parameter's value");
+	x->text = p->t->text;
+	x->n = p->t++->n;
+	return x;
+}
+
 static int
 add_param(struct parser *p, struct op *op, const char *name)
 {
@@ -25,7 +39,7 @@ add_param(struct parser *p, struct op *op, const char *name)
 	param->name = name;
 	param->at = p->t->at;
 	if (need_punct(p, "=", "behind a parameter") == -1 ||
-	    (param->value = parse_unary(p)) == NULL)
+	    (param->value = param_value(p)) == NULL)
 		return -1;
 	while (*tail != NULL)
 		tail = &(*tail)->next;
@@ -49,7 +63,7 @@ parse_params(struct parser *p, struct op *op, const char *const *names)
 		if (at_word(p, "hint") && is_punct(&p->t[1], ".")) {
 			p->t += 3;
 			if (need_punct(p, "=", "behind a hint") == -1 ||
-			    parse_unary(p) == NULL)
+			    param_value(p) == NULL)
 				return -1;
 			continue;
 		}
