@@ -93,6 +93,7 @@ struct reply {
 	struct err *e; /* of the call that is under way */
 };
 
+/* Rows go to the out, columns to the function with its ctx. */
 void reply_init(struct reply *, struct out *, reply_columns *, void *ctx);
 void reply_fini(struct reply *);
 

@@ -23,6 +23,7 @@ struct spool {
 	int64_t read;    /* bytes taken by spool_next */
 };
 
+/* An empty spool; dir is borrowed. */
 void spool_init(struct spool *, const char *dir);
 
 /* Add bytes.  Returns -1 with ST_RETRY when the disk is full. */

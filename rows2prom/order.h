@@ -27,6 +27,7 @@ struct order {
 	size_t ask; /* while merging: bytes read of a run at once */
 };
 
+/* No lines yet. */
 void order_init(struct order *);
 void order_fini(struct order *);
 
