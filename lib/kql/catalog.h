@@ -28,6 +28,7 @@ struct table {
 	struct load_file file;   /* path NULL: it is in a SQLite database */
 	char twin[NAME_MAX + 1]; /* another file of the same name, or "" */
 	int listed;              /* its file was there when last looked for */
+	long looked;             /* the query that last looked at the files */
 	struct stamp stamps[2];  /* of data (or database) and schema file */
 	int fd;                  /* the slot for its rows, or -1 */
 	int typed;               /* schema is known */

@@ -51,7 +51,8 @@ fill(struct csv *c, struct err *e)
 	if (got > 0)
 		return 0;
 	c->eof = 1;
-	if (c->data.len > 0 && c->data.data[c->data.len - 1] != '\n')
+	c->torn = c->data.len > 0 && c->data.data[c->data.len - 1] != '\n';
+	if (c->torn)
 		buf_putc(&c->data, '\n');
 	return 0;
 }
@@ -194,7 +195,7 @@ csv_next(struct csv *c, struct err *e)
 		if (c->eof && c->head == c->data.len)
 			return 0;
 		if (c->eof)
-			return err_set(e, ST_DATA, "%s:%ld: quote not closed",
+			return err_set(e, ST_RETRY, "%s:%ld: quote not closed",
 			    c->name, c->below);
 		if (fill(c, e) == -1)
 			return -1;

@@ -28,6 +28,7 @@ struct csv {
 	struct buf data;
 	size_t head; /* the first byte not yet taken */
 	int eof;
+	int torn;   /* the last line lacked its newline */
 	long line;  /* where the record last taken began, from 1 */
 	long below; /* the line behind it */
 	struct csv_field *fields; /* of the record last taken */
@@ -41,8 +42,9 @@ void csv_fini(struct csv *);
 
 /*
  * Take the next record: c->fields, c->n of them, good until the next call.
- * Returns 1, 0 at the end, or -1 with e set and the line named: a quote that
- * is not closed, text behind one, bytes that are no UTF-8, a NUL.
+ * Returns 1, 0 at the end, or -1 with e set and the line named: text behind a
+ * quote, bytes that are no UTF-8, a NUL; ST_RETRY for a quote that is not
+ * closed, since the file may be being written.
  */
 int csv_next(struct csv *c, struct err *e);
 

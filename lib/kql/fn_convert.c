@@ -138,6 +138,8 @@ to_integer(sqlite3_context *c, struct from *f, enum kql_type to)
 			return;
 		break;
 	default:
+		if (f->in_json && to == KT_INT)
+			v = (int32_t)v; /* the service wraps it */
 		break;
 	}
 	if (v >= least && v <= most)

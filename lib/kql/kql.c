@@ -9,6 +9,7 @@
 #include "kql/parse.h"
 #include "kql/result.h"
 #include "kql/store.h"
+#include "status.h"
 
 struct kql {
 	struct arena arena;      /* holds this */
@@ -114,6 +115,7 @@ load(struct work *w)
 	const struct kql_table *t;
 	struct err err;
 
+	err_set(&err, ST_RETRY, "a table is gone");
 	for (const struct scan *s = w->scans; s != NULL; s = s->next) {
 		if (store_table(w->store, s->database, s->table, &t, &err) !=
 			1 ||
@@ -175,7 +177,10 @@ begin(struct work *w, struct kql *k, const struct kql_request *q,
 	w->store = k->store;
 	w->q = q;
 	w->e = e;
-	return k->store == NULL ? fail_data(e, nowhere, &k->why) : 0;
+	if (k->store == NULL)
+		return fail_data(e, nowhere, &k->why);
+	store_begin(k->store);
+	return 0;
 }
 
 int

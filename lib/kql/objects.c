@@ -105,13 +105,14 @@ object_len(const char *s, size_t n)
 
 /* The length of the line at head without its end, or 0 when it is not whole. */
 static size_t
-line_len(const struct objects *o)
+line_len(struct objects *o)
 {
 	const char *s = o->data.data + o->head, *nl;
 	size_t n = o->data.len - o->head;
 
 	if ((nl = memchr(s, '\n', n)) != NULL)
 		return (size_t)(nl - s);
+	o->torn = o->eof;
 	return o->eof ? n : 0;
 }
 

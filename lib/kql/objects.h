@@ -26,6 +26,7 @@ struct objects {
 	struct buf data;
 	size_t head; /* the first byte not yet taken */
 	int eof;
+	int torn;   /* what was last taken ended with the file, not a line */
 	long line;  /* where the object last taken began, from 1 */
 	long below; /* the line of head */
 };

@@ -157,6 +157,14 @@ source_free(struct source *s)
 	free(s);
 }
 
+/* Was the record last taken cut short by the end of the file?  Then the rest
+ * may be still to come. */
+static int
+last_is_torn(const struct source *s)
+{
+	return s->csv.torn && s->csv.head == s->csv.data.len;
+}
+
 static int
 next_record(struct source *s, struct err *e)
 {
@@ -169,8 +177,9 @@ next_record(struct source *s, struct err *e)
 	if (r <= 0)
 		return r;
 	if (s->csv.n != s->ncolumns)
-		return err_set(e, ST_DATA, "%s:%ld: %zu fields, the header %zu",
-		    s->path, s->csv.line, s->csv.n, s->ncolumns);
+		return err_set(e, last_is_torn(s) ? ST_RETRY : ST_DATA,
+		    "%s:%ld: %zu fields, the header %zu", s->path, s->csv.line,
+		    s->csv.n, s->ncolumns);
 	for (size_t i = 0; i < s->ncolumns; i++) {
 		struct csv_field *f = &s->csv.fields[i];
 
@@ -218,8 +227,11 @@ next_object(struct source *s, struct err *e)
 	if ((r = objects_next(&s->objects, &text, &n, e)) <= 0)
 		return r;
 	arena_reset(&s->row);
-	if ((o = json_parse(&s->row, text, n, e)) == NULL)
+	if ((o = json_parse(&s->row, text, n, e)) == NULL) {
+		if (s->objects.torn)
+			e->code = ST_RETRY;
 		return err_wrap(e, "%s:%ld", s->path, s->objects.line);
+	}
 	memset(s->cells, 0, s->ncolumns * sizeof(*s->cells));
 	for (const struct json *v = o->child; v != NULL; v = v->next) {
 		if (*v->key == '\0')

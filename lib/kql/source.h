@@ -38,7 +38,7 @@ void source_free(struct source *);
 
 /*
  * Read the next row.  Returns 1, 0 at the end, or -1 with e set, file and line
- * named.
+ * named: ST_RETRY when the file's last line is torn.
  */
 int source_next(struct source *, struct err *e);
 

@@ -23,6 +23,7 @@ struct kql_store {
 	struct catalog catalog;
 	sqlite3 *db; /* of this process, or NULL */
 	pid_t pid;   /* who opened db */
+	long query;  /* a number for each, from 1 */
 	int attached;
 };
 
@@ -33,7 +34,15 @@ store_new(struct err *e)
 
 	if (s == NULL)
 		err_sys(e, ST_RETRY, "store");
+	else
+		s->query = 1;
 	return s;
+}
+
+void
+store_begin(struct kql_store *s)
+{
+	s->query++;
 }
 
 void
@@ -245,8 +254,9 @@ store_table(struct kql_store *s, int database, const char *name,
 		return err_set(e, ST_CONFIG,
 		    "%s and %s are both table %s of database %s", t->file.path,
 		    t->twin, name, d->name);
-	if (refresh(s, t, e) == -1)
+	if (t->looked != s->query && refresh(s, t, e) == -1)
 		return -1;
+	t->looked = s->query;
 	if (t->stamps[0].ino == 0)
 		return 0; /* it is gone since the directory was listed */
 	if (!t->typed && describe(t, e) == -1)

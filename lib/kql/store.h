@@ -52,9 +52,15 @@ int store_database(
     const struct kql_store *, const char *cluster, const char *database);
 
 /*
+ * A new query begins: tables are looked at again, once, when they are next
+ * asked for.  What earlier queries were told of them is good no more.
+ */
+void store_begin(struct kql_store *);
+
+/*
  * A table of a database, by its exact name.  Returns 1 with *t (good until
- * the next store_load or store_free), 0 when there is none, -1 with e when
- * its data cannot be read or typed.
+ * the next store_begin), 0 when there is none, -1 with e when its data cannot
+ * be read or typed.
  */
 int store_table(struct kql_store *, int database, const char *name,
     const struct kql_table **t, struct err *);
