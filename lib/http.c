@@ -32,6 +32,8 @@ struct transfer {
 	struct buf got_headers;
 	struct buf got_body;
 	size_t keep;
+	const char *body; /* of the request: what is still to be sent */
+	size_t body_len;
 	char reason[CURL_ERROR_SIZE];
 	struct http_reply reply; /* first come, first served by http_take */
 };
@@ -77,6 +79,26 @@ on_body(char *p, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
+/*
+ * The body of the request.  curl cannot read it again, and so does not send a
+ * request twice by itself when a connection ends without an answer: what may
+ * have been taken is for the caller to know.
+ */
+static size_t
+on_read(char *p, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+
+	n *= size;
+	if (n > t->body_len)
+		n = t->body_len;
+	if (n > 0)
+		memcpy(p, t->body, n);
+	t->body += n;
+	t->body_len -= n;
+	return n;
+}
+
 /* What is the same for each request of this client. */
 static void
 easy_setup(struct transfer *t)
@@ -95,6 +117,8 @@ easy_setup(struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(c, CURLOPT_READDATA, t);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, cf->user_agent);
 	if (cf->ca_file != NULL)
 		curl_easy_setopt(c, CURLOPT_CAINFO, cf->ca_file);
@@ -250,18 +274,19 @@ add_header(struct transfer *t, const char *line)
 }
 
 static void
-set_method(CURL *c, const struct http_request *rq)
+set_method(struct transfer *t, const struct http_request *rq)
 {
 	int post = strcmp(rq->method, "POST") == 0;
+	CURL *c = t->easy;
 
 	curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, NULL);
+	t->body = rq->body;
+	t->body_len = rq->body != NULL ? rq->body_len : 0;
 	if (rq->body != NULL || post) {
 		curl_easy_setopt(c, CURLOPT_POST, 1L);
 		curl_easy_setopt(
-		    c, CURLOPT_POSTFIELDS, rq->body != NULL ? rq->body : "");
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
-		    (curl_off_t)(rq->body != NULL ? rq->body_len : 0));
+		    c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_len);
 	}
 	if (!post && strcmp(rq->method, "GET") != 0)
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, rq->method);
@@ -286,7 +311,7 @@ http_start(struct http *h, const struct http_request *rq, struct err *e)
 	for (size_t i = 0; rq->headers != NULL && rq->headers[i] != NULL; i++)
 		add_header(t, rq->headers[i]);
 	add_header(t, "Expect:"); /* do not wait for a 100 */
-	set_method(t->easy, rq);
+	set_method(t, rq);
 	curl_easy_setopt(t->easy, CURLOPT_URL, rq->url);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, connect);

@@ -76,3 +76,501 @@ begun 0 0 0 -
 delivered 0 0 0 -"
 	assert_equal "$(sink_requests)" 1
 }
+
+@test "windows of other destinations are read past without a word" {
+	start_sink
+	{
+		window '"to":["other"]'
+		printf 'a 1 %s\n' "$NOW"
+		end 1
+		window '"to":["mine","other"]'
+		printf 'a 1 %s\n' "$NOW"
+		end 1
+	} >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr promsend --name mine "$SINK_URL" \
+	    <"$BATS_TEST_TMPDIR/in"
+	assert_success
+	assert_equal "$(receipts <<<"$output")" $'begun 0 0 0 -\ndelivered 1 0 0 -'
+	assert_equal "$(jq -r .destination <<<"$output" | uniq)" mine
+	# a sender without a name takes every window
+	run --separate-stderr send "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_equal "${#lines[@]}" 4
+}
+
+@test "a receipt copies what its window has, but not how rows were read" {
+	start_sink
+	{
+		window '"uid":"u","rule":"r","transform":{"a":1},"x":[1]'
+		end
+	} >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr promsend "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	run jq -c 'select(.status == "delivered") | del(.time)' <<<"$output"
+	assert_output '{"id":"i","namespace":"m","name":"n","start":"2025-06-25T10:00:00Z","end":"2025-06-25T10:05:00Z","uid":"u","rule":"r","x":[1],"destination":"default","status":"delivered","samples":0,"rejected":0,"had":0,"bytes":0}'
+}
+
+@test "conditions go on as JSON lines" {
+	start_sink
+	run --separate-stderr promsend "$SINK_URL" \
+	    <<<'# @condition {"name":"n","x":[1]}'
+	assert_success
+	assert_output '{"@condition":{"name":"n","x":[1]}}'
+}
+
+@test "a window with an error is never delivered" {
+	start_sink
+	{
+		of a
+		printf 'a 1 %s\n' "$NOW"
+		echo '# @end {"error":{"stage":"kqlrun","code":"General_BadRequest","message":"no","permanent":true}}'
+		of b
+		echo '# @end {"samples":0,"error":{"stage":"kqlrun","code":"CatchupLimit","message":"old"}}'
+	} >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr promsend "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_success
+	assert_equal "$(receipts <<<"$output")" "begun 0 0 0 -
+failed 0 0 0 General_BadRequest
+begun 0 0 0 -
+rejected 0 0 0 CatchupLimit"
+	assert_equal "$(jq -c 'select(.status == "failed") | .error' \
+	    <<<"$output")" '{"stage":"kqlrun","code":"General_BadRequest","message":"no","permanent":true}'
+	assert_equal "$(sink_requests)" 0
+}
+
+@test "a window that is not whole is never delivered" {
+	start_sink
+	{
+		of a
+		printf 'a 1 %s\n' "$NOW"
+		end 2
+		of b
+		printf 'a 1 %s\n' "$NOW"
+		of c
+		printf 'a 1\n'
+		end 1
+		of d
+		printf 'a{b="1" 1 %s\n' "$NOW"
+		end 1
+		of e
+		printf 'a 1 %s\n' "$NOW"
+	} >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr promsend "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_success
+	assert_equal "$(receipts <<<"$output" | grep -v begun)" "failed 0 0 0 Truncated
+failed 0 0 0 Truncated
+failed 0 0 0 BadLine
+failed 0 0 0 BadLine
+failed 0 0 0 Truncated"
+	run jq -r 'select(.status == "failed") | .error.message' <<<"$output"
+	assert_line --index 0 '1 samples came, not 2'
+	assert_line --index 1 'another window began before its end'
+	assert_line --index 2 'window of m/c: line 1: no timestamp'
+	assert_line --index 3 --partial 'window of m/d: line 1: labels without end'
+	assert_line --index 4 'the input ended inside the window'
+	assert_equal "$(sink_requests)" 0
+}
+
+@test "a resource that failed waits until its window goes through" {
+	start_sink
+	{
+		of a
+		echo '# @end {"error":{"stage":"kqlrun","code":"Timeout","message":""}}'
+		of a | sed 's/T10:/T11:/g'
+		end
+		of b
+		end
+		of a
+		end
+		of a | sed 's/T10:/T11:/g'
+		end
+	} >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr send "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_success
+	assert_equal "$(grep -v begun <<<"$output")" "failed 0 0 0 Timeout
+failed 0 0 0 Held
+delivered 0 0 0 -
+delivered 0 0 0 -
+delivered 0 0 0 -"
+}
+
+@test "a bad line of a plain stream: what came before it is sent, then 65" {
+	start_sink
+	run --separate-stderr bash -c 'promsend "$1" <<<"a 1 1
+b 2 2
+c x
+d 3"' _ "$SINK_URL"
+	assert_failure 65
+	assert_equal "$(receipts <<<"$output")" "failed 2 0 0 BadLine"
+	assert_equal "$(sink_requests)" 1
+	[[ $stderr == *'line 3: no number at \"x\"'* ]]
+}
+
+@test "the failure of a plain stream's earlier stage is its failure" {
+	start_sink
+	run --separate-stderr bash -c 'printf "a 1 1\n# @end %s\n" \
+	    "{\"error\":{\"stage\":\"rows2prom\",\"code\":\"BadRow\",\"message\":\"m\"}}" |
+	    promsend "$1"' _ "$SINK_URL"
+	assert_failure 65
+	assert_equal "$(receipts <<<"$output")" "failed 0 0 0 BadRow"
+}
+
+@test "a torn last line is refused" {
+	start_sink
+	run --separate-stderr bash -c 'printf "a 1 1\nb 2" | promsend "$1"' \
+	    _ "$SINK_URL"
+	assert_failure 65
+	assert_equal "$(receipts <<<"$output")" "failed 1 0 0 Truncated"
+	run --separate-stderr bash -c '{ cat; printf "a 1"; } |
+	    promsend "$1"' _ "$SINK_URL" < <(window)
+	assert_failure 65
+	assert_equal "$(receipts <<<"$output" | tail -n 1)" \
+	    "failed 0 0 0 Truncated"
+}
+
+@test "a sample without a timestamp gets the time of reading" {
+	start_sink
+	promsend "$SINK_URL" <<<'a 1'
+	# the last bytes: tag, then the time as a varint of 6 bytes
+	local hex ms=0 i
+	hex=$(xxd -p "$SINK_DIR/1.body")
+	hex=${hex: -12}
+	for ((i = 10; i >= 0; i -= 2)); do
+		ms=$((ms << 7 | (0x${hex:i:2} & 127)))
+	done
+	((ms >= NOW && ms < NOW + 10000))
+}
+
+@test "requests are bounded by samples and by bytes" {
+	start_sink
+	run --separate-stderr send --max-samples 3 "$SINK_URL" < <(
+		for i in 1 2 3 4 5 6 7; do echo "a $i $i"; done)
+	assert_output "delivered 7 0 0 -"
+	assert_equal "$(sink_requests)" 3
+	run --separate-stderr send --max-bytes 100 "$SINK_URL" < <(
+		for i in 1 2 3 4 5 6 7; do echo "a $i $i"; done)
+	assert_equal "$(sink_requests)" 5
+}
+
+@test "a request that fails is sent again until it is taken" {
+	start_sink 503 close cut 500 204
+	run --separate-stderr send "$SINK_URL" <<<"a 1 1"
+	assert_success
+	assert_output "delivered 1 0 0 -"
+	assert_equal "$(sink_requests)" 5
+	cmp "$SINK_DIR/1.body" "$SINK_DIR/5.body"
+	assert_equal "$(grep -c 'will be tried again' <<<"$stderr")" 4
+}
+
+@test "Retry-After is honoured" {
+	start_sink '429 after=1' 204
+	local from=${EPOCHREALTIME//./}
+	run --separate-stderr send "$SINK_URL" <<<"a 1 1"
+	assert_output "delivered 1 0 0 -"
+	((${EPOCHREALTIME//./} - from >= 1000000))
+}
+
+@test "a redirect is a failure and is not followed" {
+	start_sink 307
+	run --separate-stderr send --retry-deadline 100ms "$SINK_URL" <<<"a 1 1"
+	assert_output "failed 0 0 0 Http307"
+}
+
+@test "when nobody answers, windows fail, at once after the deadline" {
+	local url
+	url=http://127.0.0.1:$(free_port)
+	for i in a b c; do
+		of $i
+		echo "a 1 $NOW"
+		end 1
+	done >"$BATS_TEST_TMPDIR/in"
+	{ of d; end; } >>"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr promsend --retry-deadline 300ms "$url" \
+	    <"$BATS_TEST_TMPDIR/in"
+	assert_success
+	assert_equal "$(receipts <<<"$output")" "begun 0 0 0 -
+failed 0 0 0 Unavailable
+failed 0 0 0 Unavailable
+failed 0 0 0 Unavailable
+delivered 0 0 0 -"
+	[[ $stderr == *'breaker opened'* ]]
+	run --separate-stderr send --retry-deadline 300ms "$url" <<<"a 1 1"
+	assert_output "failed 0 0 0 Unavailable"
+}
+
+@test "a plain stream that cannot be delivered ends with 75" {
+	run --separate-stderr promsend --retry-deadline 100ms \
+	    "http://127.0.0.1:$(free_port)" <<<"a 1 1"
+	assert_failure 75
+}
+
+@test "the breaker lets a probe through and closes" {
+	start_sink 503 503 503 204
+	{
+		of a
+		echo "a 1 $NOW"
+		end 1
+		wait_for 10 test "$(sink_requests)" -gt 0
+		for i in b c d e f g h; do
+			sleep 0.2
+			of $i
+			echo "a 1 $NOW"
+			end 1
+		done
+	} | promsend --retry-deadline 150ms "$SINK_URL" >"$BATS_TEST_TMPDIR/out"
+	run receipts <"$BATS_TEST_TMPDIR/out"
+	assert_line --index 1 "failed 0 0 0 Http503"
+	assert_equal "${lines[-1]}" "delivered 1 0 0 -"
+}
+
+@test "one bad sample costs one sample" {
+	start_sink '400 body=out of bounds' '400 body=out of bounds' \
+	    '400 body=out of bounds' 204
+	run --separate-stderr promsend "$SINK_URL" <<<$'a 1 1\na 2 2\nb 1 1\nb 2 2'
+	assert_failure 1
+	assert_equal "$(receipts <<<"$output")" "delivered 3 1 0 -"
+	assert_equal "$(sink_requests)" 5
+	[[ $stderr == *'msg="sample rejected" series="__name__=\"a\""'*'time=1970-01-01T00:00:00.001Z value=1 http=400 reason="out of bounds"'* ]]
+}
+
+@test "a request that is too big is cut; a sample that is alone is rejected" {
+	start_sink 413 204 413
+	run --separate-stderr send "$SINK_URL" <<<$'a 1 1\na 2 2'
+	assert_output "delivered 1 1 0 -"
+}
+
+@test "a window is cut in at most 256 more requests" {
+	start_sink '400 body=no'
+	run --separate-stderr promsend "$SINK_URL" < <(
+		for ((i = 1; i < 1000; i++)); do echo "a $i $i"; done)
+	assert_failure 1
+	assert_equal "$(receipts <<<"$output")" "rejected 0 999 0 Http400"
+	assert_equal "$(sink_requests)" 257
+	assert_equal "$(grep -c 'sample rejected' <<<"$stderr")" 5
+}
+
+@test "out of order is had by a window that may have been sent before" {
+	local in=$BATS_TEST_TMPDIR/in again
+	for again in '"again":true' '"again":true,"late":true' '"late":true'; do
+		start_sink '400 body=out of order sample'
+		{ window "$again"; echo "a 1 $NOW"; end 1; } >"$in"
+		run --separate-stderr send "$SINK_URL" <"$in"
+		case $again in
+		*late*) assert_line --index 1 "rejected 0 1 0 Http400" ;;
+		*) assert_line --index 1 "delivered 1 0 1 -" ;;
+		esac
+	done
+	# a try without an answer may have been taken, too
+	start_sink close '400 body=out of order sample'
+	run --separate-stderr send "$SINK_URL" <<<"a 1 $NOW"
+	assert_output "delivered 1 0 1 -"
+	start_sink '503' '500 body=too old sample'
+	run --separate-stderr send "$SINK_URL" <<<"a 1 $NOW"
+	assert_output "rejected 0 1 0 Http500"
+}
+
+@test "a window that alone is failed for too long is given up" {
+	local since
+	since=$(date -u -d '1 hour ago' +%FT%TZ)
+	start_sink 204 500 500 204
+	{
+		of a
+		echo "a 1 $NOW"
+		end 1
+		of b | sed "s/\"end\"/\"since\":\"$since\",\"end\"/"
+		echo "a 1 $NOW"
+		end 1
+	} >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr send --retry-deadline 50ms "$SINK_URL" \
+	    <"$BATS_TEST_TMPDIR/in"
+	assert_line --index 3 "rejected 0 1 0 Http500"
+	# but it is owed as long as nothing else is taken
+	start_sink 500
+	{
+		of b | sed "s/\"end\"/\"since\":\"$since\",\"end\"/"
+		echo "a 1 $NOW"
+		end 1
+	} >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr send --retry-deadline 50ms "$SINK_URL" \
+	    <"$BATS_TEST_TMPDIR/in"
+	assert_line --index 1 "failed 0 0 0 Http500"
+}
+
+@test "samples of the far future are refused here" {
+	start_sink
+	run --separate-stderr promsend "$SINK_URL" <<<"a 1 $((NOW + 590000))
+a 2 $((NOW + 900000))"
+	assert_failure 1
+	assert_equal "$(receipts <<<"$output")" "delivered 1 1 0 -"
+	run --separate-stderr promsend "$SINK_URL" <<<"a 2 $((NOW + 900000))"
+	assert_failure 1
+	assert_equal "$(receipts <<<"$output")" "rejected 0 1 0 BadRow"
+}
+
+@test "of samples of one series and time the last is sent" {
+	start_sink
+	run --separate-stderr send "$SINK_URL" <<<$'a 1 5\na 2 5\na 3 6'
+	assert_output "delivered 2 0 0 -"
+	[[ $stderr == *'the last was sent'*'dropped=1'* ]]
+}
+
+@test "secrets come from files and are not shown" {
+	start_sink
+	cd "$BATS_TEST_TMPDIR"
+	printf 'user:pa ss\n' >basic
+	printf 'tok.en\n' >token
+	printf '# a comment\nX-Scope-OrgID: team\n\nA: b\n' >headers
+	promsend -v --basic-auth-file basic --header-file headers "$SINK_URL" \
+	    <<<"a 1 1" 2>log
+	grep -qx $'Authorization: Basic dXNlcjpwYSBzcw==\r' "$SINK_DIR/1.head"
+	grep -qx $'X-Scope-OrgID: team\r' "$SINK_DIR/1.head"
+	grep -qx $'A: b\r' "$SINK_DIR/1.head"
+	promsend -v --bearer-token-file token "$SINK_URL" <<<"a 1 1" 2>>log
+	grep -qx $'Authorization: Bearer tok.en\r' "$SINK_DIR/2.head"
+	run ! grep -e 'tok.en' -e 'pa ss' -e dXNl log
+	run promsend --bearer-token-file nowhere "$SINK_URL" <<<"a 1 1"
+	assert_failure 78
+	run promsend --basic-auth-file token "$SINK_URL" <<<"a 1 1"
+	assert_failure 78
+	run promsend --header-file token "$SINK_URL" <<<"a 1 1"
+	assert_failure 78
+	run promsend --ca-file nowhere "https://127.0.0.1:1" <<<"a 1 1"
+	assert_failure 78
+	run promsend "http://user:secret@127.0.0.1:1" <<<"a 1 1"
+	assert_failure 64
+	refute_output --partial secret
+}
+
+@test "a wrong command line is 64" {
+	run promsend
+	assert_failure 64
+	run promsend ftp://h
+	assert_failure 64
+	run promsend --max-samples 0 http://h
+	assert_failure 64
+	run promsend --label x http://h
+	assert_failure 64
+}
+
+@test "a full or closed output is an error that is heard of" {
+	start_sink
+	run bash -c 'promsend "$1" <<<"a 1 1" >/dev/full' _ "$SINK_URL"
+	assert_failure 75
+	run --separate-stderr bash -c '{ cat; sleep 0.3; cat "$2"; } < <(cat "$2") |
+	    promsend "$1" | :; exit "${PIPESTATUS[1]}"' _ "$SINK_URL" \
+	    <(window; end; window; end)
+	assert_failure 75
+}
+
+# exact_in FILE: what PROM_URL holds of metric m are FILE's samples, to the
+# last bit and the millisecond.
+exact_in() {
+	prom_export m 30d "$(((NOW + 1000) / 1000))" |
+	    LC_ALL=C sort -k1,1 -k3,3 >"$1.got"
+	LC_ALL=C sort -k1,1 -k3,3 "$1" | paste -d' ' - "$1.got" | awk '
+	    $1 != $4 || $2 + 0 != $5 + 0 || $3 != $6 { print NR ": " $0; n++ }
+	    n == 5 || NF != 6 { exit }
+	    END { exit n > 0 || NR == 0 || NF != 6 }'
+}
+
+# samples N SERIES: N of each of so many series, up to now, values random.
+samples() {
+	awk -v n="$1" -v series="$2" -v now="$NOW" 'BEGIN {
+		srand(3)
+		for (i = 0; i < n; i++)
+			for (s = 0; s < series; s++)
+				printf "m{s=\"%03d\"} %.17g %.0f\n", s,
+				    (rand() - 0.5) * 10 ^ (int(rand() * 12) - 4),
+				    now - (n - i) * 1000
+	}'
+}
+
+@test "Prometheus has every sample to the last bit" {
+	start_prometheus
+	local in=$BATS_TEST_TMPDIR/in
+	samples 500 7 >"$in"
+	run --separate-stderr send --max-samples 99 "$PROM_URL/api/v1/write" \
+	    <"$in"
+	assert_output "delivered 3500 0 0 -"
+	exact_in "$in"
+	# in descending order, from a receiver that takes none out of order
+	sed 's/{/{d="1",/' "$in" | tac >"$in.tac"
+	run --separate-stderr send --max-samples 4000 \
+	    "$PROM_URL/api/v1/write" <"$in.tac"
+	assert_output "delivered 3500 0 0 -"
+	printf 'm 0.1 %s\nm{x="n"} NaN %s\nm{x="i"} -Inf %s\n' \
+	    "$NOW" "$NOW" "$NOW" | promsend "$PROM_URL/api/v1/write"
+	run prom_export 'm{d="",s=""}' 30d "$(((NOW + 1000) / 1000))"
+	assert_output "m 0.1 $NOW
+m{x=\"i\"} -Inf $NOW
+m{x=\"n\"} NaN $NOW"
+}
+
+@test "VictoriaMetrics has every sample" {
+	start_victoria
+	local in=$BATS_TEST_TMPDIR/in
+	# it keeps about 15 digits
+	samples 200 5 | awk '{ printf "%s %.6g %s\n", $1, $2, $3 }' >"$in"
+	run --separate-stderr send --max-samples 99 \
+	    "$VICTORIA_URL/api/v1/write" <"$in"
+	assert_output "delivered 1000 0 0 -"
+	victoria_flush
+	PROM_URL=$VICTORIA_URL
+	exact_in "$in"
+}
+
+@test "what Prometheus refuses is judged by order, not by its text" {
+	start_prometheus
+	local url=$PROM_URL/api/v1/write
+	run --separate-stderr send "$url" <<<"a 1 $NOW"
+	assert_output "delivered 1 0 0 -"
+	# the newest again: the same value is taken, another one is not
+	run --separate-stderr send "$url" <<<"a 1 $NOW"
+	assert_output "delivered 1 0 0 -"
+	run --separate-stderr send "$url" <<<"a 2 $NOW"
+	assert_output "rejected 0 1 0 Http400"
+	run --separate-stderr send "$url" <<<"a 2 $((NOW - 1000))"
+	assert_output "rejected 0 1 0 Http400"
+	run --separate-stderr send "$url" <<<"a 2 $((NOW - 40000000))"
+	assert_output "rejected 0 1 0 Http400"
+	# it would store none of three for one that is bad
+	run --separate-stderr send "$url" \
+	    <<<"b 1 $NOW
+a 2 $((NOW - 1000))
+c 1 $NOW"
+	assert_output "delivered 2 1 0 -"
+	run prom_series '{__name__=~"[abc]"}'
+	assert_output 3
+	# a window that came again is there
+	run --separate-stderr send "$url" < <(window '"again":true'
+		echo "a 2 $((NOW - 1000))"
+		end 1)
+	assert_line --index 1 "delivered 1 0 1 -"
+}
+
+@test "Prometheus with an out-of-order window takes old samples but not too old" {
+	start_prometheus --ooo 1h
+	local url=$PROM_URL/api/v1/write
+	run --separate-stderr send "$url" <<<"a 1 $NOW"
+	run --separate-stderr send "$url" <<<"a 2 $((NOW - 1000000))"
+	assert_output "delivered 1 0 0 -"
+	run --separate-stderr send "$url" <<<"a 2 $((NOW - 4000000))"
+	assert_output "rejected 0 1 0 Http500"
+	run prom_export a 30d
+	assert_equal "${#lines[@]}" 2
+}
+
+@test "a window in pieces is had piece by piece when it comes again" {
+	start_prometheus
+	{
+		window '"again":true'
+		samples 50 4
+		end 200
+	} >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr send --max-samples 60 "$PROM_URL/api/v1/write" \
+	    <"$BATS_TEST_TMPDIR/in"
+	assert_line --index 1 "delivered 200 0 0 -"
+	run --separate-stderr send --max-samples 60 "$PROM_URL/api/v1/write" \
+	    <"$BATS_TEST_TMPDIR/in"
+	assert_line --index 1 --regexp "^delivered 200 0 "
+	run prom_export m 30d "$(((NOW + 1000) / 1000))"
+	assert_equal "${#lines[@]}" 200
+}
