@@ -8,8 +8,8 @@
 #include "log.h"
 #include "status.h"
 
-#define FRONT    (256 << 10) /* bytes in memory at the front of the queue */
-#define BACK     (128 << 10) /* and at its end, before they go to the file */
+#define FRONT    (128 << 10) /* bytes in memory at the front of the queue */
+#define BACK     (64 << 10)  /* and at its end, before they go to the file */
 #define SLACK    (16 << 20)  /* of the file for control lines */
 #define PATIENCE 1000        /* ms that memory may be full before the file */
 

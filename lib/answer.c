@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "log.h"
 #include "verdict.h"
 
 #define EXTRA_MAX 256 /* requests a window for cutting in halves */
@@ -36,7 +37,12 @@ void
 answer_begin_unnamed(struct answer *x)
 {
 	reset(x);
-	x->w.tree = json_new(&x->a, JSON_OBJECT);
+	x->w = (struct window){ .id = "",
+		.namespace = "",
+		.name = "",
+		.rule = "",
+		.uid = "",
+		.tree = json_new(&x->a, JSON_OBJECT) };
 }
 
 int
@@ -122,6 +128,43 @@ answer_write(const struct answer *x, enum receipt_status status,
 			.message = c->reason,
 			.permanent = 1 };
 	receipt_write(b, &r);
+}
+
+void
+answer_log(const struct answer *x, enum receipt_status status)
+{
+	const struct ship_count *c = &x->count;
+	static const char *const words[] = {
+		[RECEIPT_DELIVERED] = "window delivered",
+		[RECEIPT_FAILED] = "window failed",
+		[RECEIPT_REJECTED] = "window rejected",
+	};
+	const char *code = x->error.stage != NULL ? x->error.code : "";
+	const char *why = x->error.stage != NULL ? x->error.message : c->reason;
+
+	if (x->doubles > 0)
+		log_warn("samples of one series and time: the last was sent",
+		    KV_S("namespace", x->w.namespace), KV_S("name", x->w.name),
+		    KV_I("dropped", x->doubles));
+	log_line(status == RECEIPT_DELIVERED ? LV_DEBUG : LV_WARN,
+	    words[status],
+	    LOG_KVS(KV_S("id", x->w.id), KV_S("namespace", x->w.namespace),
+		KV_S("name", x->w.name), KV_I("samples", c->taken + c->had),
+		KV_I("rejected", c->rejected), KV_S("code", code),
+		KV_S("reason", why)));
+}
+
+int
+answer_condition(const char *line, size_t n, struct buf *out, struct err *e)
+{
+	struct arena a = { 0 };
+	struct json *j;
+
+	j = control_parse(&a, CONTROL_CONDITION, line, n, CONTROL_PROM, e);
+	if (j != NULL)
+		control_write(out, CONTROL_CONDITION, j, CONTROL_JSON);
+	arena_fini(&a);
+	return j != NULL ? 0 : -1;
 }
 
 void

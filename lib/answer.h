@@ -47,6 +47,13 @@ enum receipt_status answer_status(const struct answer *);
 void answer_write(const struct answer *, enum receipt_status,
     const char *destination, struct buf *);
 
+/* Log what became of it. */
+void answer_log(const struct answer *, enum receipt_status);
+
+/* Append the @condition line as JSON. */
+int answer_condition(
+    const char *line, size_t n, struct buf *out, struct err *e);
+
 /* Close it; its strings go. */
 void answer_close(struct answer *);
 

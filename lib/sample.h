@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arena.h"
-
 #define SAMPLE_NAME "__name__" /* the label that holds the metric's name */
 
 /* A label of a series; both texts end in NUL and hold none. */
@@ -22,11 +20,9 @@ struct sample_label {
 struct series {
 	const struct sample_label *labels;
 	size_t nlabels;
-	size_t bytes;       /* of all names and values */
-	struct arena *home; /* where all of it lives */
-	void *wire;         /* an encoder's own, at home; NULL at first */
-	uint32_t slot;      /* a batch's own: its place in the batch */
-	uint32_t mark;      /* a batch's own: which batch slot is of */
+	size_t bytes;  /* of all names and values */
+	uint32_t slot; /* a batch's own: its place in the batch */
+	uint32_t mark; /* a batch's own: which batch slot is of */
 };
 
 /* The one in-memory sample. */

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "sender.h"
 #include "status.h"
+#include "taken.h"
 #include "when.h"
 
 #define SERIES_BYTES (1 << 20) /* a set that has grown so far is dropped */
@@ -60,10 +61,7 @@ struct sender {
 	int skipped;      /* samples were rejected */
 	struct err err;   /* code not ST_OK: why the run will not end well */
 	const char *code; /* of err, for the window that it ends */
-	struct {
-		char key[512];
-		ticks at;
-	} took[2]; /* which resources had deliveries last, newest first */
+	struct taken taken;
 };
 
 static const char *
@@ -211,22 +209,16 @@ on_end(struct sender *s, const char *line, size_t n, struct err *e)
 	return 0;
 }
 
-/* Conditions go on as they are, for who writes status. */
+/* Conditions go on, as JSON lines, for who writes status. */
 static int
 on_condition(struct sender *s, const char *line, size_t n, struct err *e)
 {
-	struct arena a = { 0 };
 	struct buf b = { 0 };
-	struct json *j;
-	int ret = -1;
+	int ret;
 
-	j = control_parse(&a, CONTROL_CONDITION, line, n, CONTROL_PROM, e);
-	if (j != NULL) {
-		control_write(&b, CONTROL_CONDITION, j, CONTROL_JSON);
+	if ((ret = answer_condition(line, n, &b, e)) == 0)
 		ret = io_write(s->out, b.data, b.len, e);
-	}
 	buf_fini(&b);
-	arena_fini(&a);
 	return ret;
 }
 
@@ -266,12 +258,10 @@ refuse_future(struct sender *s, const struct sample *x)
 		    KV_I("ms", x->ms));
 }
 
-/* A set of series that has grown too large makes room for another. */
+/* A batch begins, with a set of series that has not grown too large. */
 static void
-renew_set(struct sender *s)
+begin_batch(struct sender *s)
 {
-	if (s->fill->batch.n > 0)
-		return;
 	s->first = s->now;
 	if (s->set != NULL && series_size(s->set) < SERIES_BYTES)
 		return;
@@ -308,12 +298,14 @@ on_sample(struct sender *s, const char *line, size_t n)
 	s->win.samples++;
 	if (s->plan != PLAN_SEND || s->win.error.stage != NULL)
 		return;
-	renew_set(s);
+	if (s->fill->batch.n == 0)
+		begin_batch(s);
 	if (read_sample(s, line, n, &x, &e) == -1)
 		bad_line(s, &e);
 	else if (x.ms > s->wall + FUTURE_MS)
 		refuse_future(s, &x);
-	else if (batch_add(&s->fill->batch, s->set, &x))
+	else if (batch_add(&s->fill->batch, s->set, &x) ||
+	    series_size(s->set) >= SERIES_BYTES)
 		dispatch(s);
 }
 
@@ -348,43 +340,6 @@ on_line(struct sender *s, const char *line, size_t n, struct err *e)
 	return 0;
 }
 
-static void
-remember_taken(struct sender *s)
-{
-	char key[sizeof(s->took[0].key)];
-
-	if (s->win.count.taken + s->win.count.had == 0)
-		return;
-	snprintf(key, sizeof(key), "%s/%s/%s", s->win.w.namespace,
-	    s->win.w.name, s->win.w.rule);
-	if (strcmp(s->took[0].key, key) != 0) {
-		s->took[1] = s->took[0];
-		memcpy(s->took[0].key, key, sizeof(key));
-	}
-	s->took[0].at = when_now();
-}
-
-/*
- * Whether a window that the receiver keeps failing is given up: it did so for
- * longer than order waits, while it took windows of other resources.
- */
-static int
-is_hopeless(const struct sender *s)
-{
-	const struct window *w = &s->win.w;
-	ticks wait = s->cf->order_wait_ms * WHEN_MS,
-	      two = 2 * (w->end - w->start);
-	char key[sizeof(s->took[0].key)];
-	int other;
-
-	if (s->win.count.http == 0 || w->since == 0 ||
-	    when_now() - w->since <= (wait > two ? wait : two))
-		return 0;
-	snprintf(key, sizeof(key), "%s/%s/%s", w->namespace, w->name, w->rule);
-	other = strcmp(s->took[0].key, key) == 0;
-	return s->took[other].at > w->since;
-}
-
 /* The status of a window that was read and whose requests are answered. */
 static enum receipt_status
 judge(struct sender *s)
@@ -402,7 +357,9 @@ judge(struct sender *s)
 		answer_fail(x, s->cf->tool, s->code, s->err.msg);
 	}
 	status = answer_status(x);
-	if (status == RECEIPT_FAILED && is_hopeless(s)) {
+	if (status == RECEIPT_FAILED && x->named && x->count.http != 0 &&
+	    taken_others(
+		&s->taken, &x->w, s->cf->order_wait_ms * WHEN_MS, when_now())) {
 		x->count.rejected = x->samples - x->count.taken - x->count.had;
 		status = RECEIPT_REJECTED;
 	}
@@ -426,22 +383,7 @@ note(struct sender *s, enum receipt_status status)
 	metric_add(s, SENT_WINDOWS, status != RECEIPT_FAILED);
 	metric_add(s, SENT_FAILED, status == RECEIPT_FAILED);
 	s->skipped |= c->rejected > 0;
-	if (x->doubles > 0)
-		log_warn("samples of one series and time: the last was sent",
-		    KV_S("namespace", x->w.namespace), KV_S("name", x->w.name),
-		    KV_I("dropped", x->doubles));
-	log_line(status == RECEIPT_DELIVERED ? LV_DEBUG : LV_WARN,
-	    status == RECEIPT_DELIVERED    ? "window delivered"
-		: status == RECEIPT_FAILED ? "window failed"
-					   : "window rejected",
-	    LOG_KVS(KV_S("id", x->named ? x->w.id : ""),
-		KV_S("namespace", x->named ? x->w.namespace : ""),
-		KV_S("name", x->named ? x->w.name : ""),
-		KV_I("samples", c->taken + c->had),
-		KV_I("rejected", c->rejected),
-		KV_S("code", x->error.stage != NULL ? x->error.code : ""),
-		KV_S("reason",
-		    x->error.stage != NULL ? x->error.message : c->reason)));
+	answer_log(x, status);
 }
 
 /* Answer the window: all that was sent of it is settled. */
@@ -452,8 +394,8 @@ answer(struct sender *s, struct err *e)
 
 	if (s->plan != PLAN_PASS) {
 		status = judge(s);
-		if (s->win.named && status == RECEIPT_DELIVERED)
-			remember_taken(s);
+		if (s->win.named && s->win.count.taken + s->win.count.had > 0)
+			taken_note(&s->taken, &s->win.w, when_now());
 		note(s, status);
 		if (say(s, status, e) == -1)
 			return -1;

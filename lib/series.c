@@ -129,39 +129,44 @@ grow(struct series_set *set)
 	set->cap = cap;
 }
 
-/* Turn what no legacy name has to underscores, in place. */
-static void
-make_plain(char *name, int colon)
+static int
+is_plain(const char *name, size_t at, int colon)
 {
-	for (char *c = name; *c != '\0'; c++) {
-		int letter = (*c >= 'a' && *c <= 'z') ||
-		    (*c >= 'A' && *c <= 'Z') || *c == '_';
-		int digit = *c >= '0' && *c <= '9' && c > name;
+	char c = name[at];
 
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+	    (c >= '0' && c <= '9' && at > 0) || (c == ':' && colon);
+}
+
+/* The name with an underscore for each character no legacy name has. */
+static const char *
+plain_name(struct arena *a, const char *name, int colon)
+{
+	size_t n = strlen(name), at = 0, to = 0;
+	char *out;
+
+	while (at < n && is_plain(name, at, colon))
+		at++;
+	if (at == n)
+		return name;
+	out = arena_alloc(a, n + 1);
+	for (at = 0; at < n; at++)
 		/* One for a character, not for each of its bytes. */
-		if (((unsigned char)*c & 0xc0) == 0x80) {
-			memmove(c, c + 1, strlen(c));
-			c--;
-		} else if (!letter && !digit && !(colon && *c == ':')) {
-			*c = '_';
-		}
-	}
+		if (((unsigned char)name[at] & 0xc0) != 0x80)
+			out[to++] =
+			    (char)(is_plain(name, at, colon) ? name[at] : '_');
+	out[to] = '\0';
+	return out;
 }
 
 static void
-plain_names(struct series_set *set, struct sample_label *v, size_t n)
+plain_names(struct arena *a, struct sample_label *v, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		int is_metric = strcmp(v[i].name, SAMPLE_NAME) == 0;
-		char *s =
-		    arena_strdup(&set->a, is_metric ? v[i].value : v[i].name);
-
-		make_plain(s, is_metric);
-		if (is_metric)
-			v[i].value = s;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].name, SAMPLE_NAME) == 0)
+			v[i].value = plain_name(a, v[i].value, 1);
 		else
-			v[i].name = s;
-	}
+			v[i].name = plain_name(a, v[i].name, 0);
 }
 
 static int
@@ -224,13 +229,13 @@ read_entry(struct series_set *set, const char *text, size_t len, struct err *e)
 	if ((n = expo_read_series(&set->a, text, len, &v, e)) == 0)
 		return NULL;
 	if (!set->rules->utf8)
-		plain_names(set, v, n);
+		plain_names(&set->a, v, n);
 	if (set->rules->nextra > 0)
 		v = with_extra(set, v, &n);
 	if (tidy(v, &n, e) == -1)
 		return NULL;
 	x = arena_zalloc(&set->a, sizeof(*x));
-	x->s = (struct series){ .labels = v, .nlabels = n, .home = &set->a };
+	x->s = (struct series){ .labels = v, .nlabels = n };
 	for (size_t i = 0; i < n; i++)
 		x->s.bytes += strlen(v[i].name) + strlen(v[i].value);
 	x->text = arena_strndup(&set->a, text, len);

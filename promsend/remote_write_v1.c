@@ -14,23 +14,19 @@ const char *const remote_v1_headers[] = {
 	NULL,
 };
 
-/* A series' labels as messages: made once, kept with the series. */
 static Prometheus__Label **
-labels_of(struct series *s)
+labels_of(struct arena *a, const struct series *s)
 {
-	Prometheus__Label **list, *all;
+	Prometheus__Label **list = arena_alloc(a, s->nlabels * sizeof(*list));
+	Prometheus__Label *all = arena_alloc(a, s->nlabels * sizeof(*all));
 
-	if (s->wire != NULL)
-		return s->wire;
-	list = arena_alloc(s->home, s->nlabels * sizeof(*list));
-	all = arena_alloc(s->home, s->nlabels * sizeof(*all));
 	for (size_t i = 0; i < s->nlabels; i++) {
 		prometheus__label__init(&all[i]);
 		all[i].name = (char *)s->labels[i].name;
 		all[i].value = (char *)s->labels[i].value;
 		list[i] = &all[i];
 	}
-	return s->wire = list;
+	return list;
 }
 
 /* The messages of the samples v[0..n) of one series. */
@@ -42,7 +38,7 @@ time_series(struct arena *a, const struct sample *v, size_t n)
 
 	prometheus__time_series__init(t);
 	t->n_labels = v->series->nlabels;
-	t->labels = labels_of(v->series);
+	t->labels = labels_of(a, v->series);
 	t->n_samples = n;
 	t->samples = arena_alloc(a, n * sizeof(*t->samples));
 	for (size_t i = 0; i < n; i++) {

@@ -302,23 +302,98 @@ delivered 0 0 0 -"
 	assert_failure 75
 }
 
+# start_send ARGUMENT...: promsend that reads what is written to descriptor 7
+# and writes receipts to $OUT.  Sets SEND_PID.
+start_send() {
+	OUT=$BATS_TEST_TMPDIR/out
+	mkfifo "$BATS_TEST_TMPDIR/in"
+	promsend "$@" <"$BATS_TEST_TMPDIR/in" >"$OUT" 2>"$OUT.log" 3>&- &
+	SEND_PID=$!
+	keep_pid "$SEND_PID"
+	exec 7>"$BATS_TEST_TMPDIR/in"
+}
+
+# said RECEIPT...: these are the receipts so far, but for begun.
+said() {
+	diff <(receipts <"$OUT" | grep -v begun) <(printf '%s\n' "$@")
+}
+
+one_more() {
+	{ of "r$((++TRY))"; echo "a 1 $NOW"; end 1; } >&7
+	wait_for 5 said_lines "$TRY"
+	receipts <"$OUT" | tail -n 1 | grep -q ^delivered
+}
+
+said_lines() {
+	[ "$(receipts <"$OUT" | grep -vc begun)" -ge "$1" ]
+}
+
 @test "the breaker lets a probe through and closes" {
 	start_sink 503 503 503 204
-	{
-		of a
-		echo "a 1 $NOW"
-		end 1
-		wait_for 10 test "$(sink_requests)" -gt 0
-		for i in b c d e f g h; do
-			sleep 0.2
-			of $i
-			echo "a 1 $NOW"
-			end 1
+	start_send --retry-deadline 150ms "$SINK_URL"
+	TRY=0
+	run ! one_more
+	TRY=1
+	wait_for 10 one_more
+	exec 7>&-
+	wait "$SEND_PID"
+	assert_equal "$(sink_requests)" 4
+	grep -q 'probe failed' "$OUT.log"
+}
+
+@test "a plain stream that goes on is sent every second" {
+	start_sink
+	start_send "$SINK_URL"
+	echo "a 1 1" >&7
+	wait_for 5 test -e "$SINK_DIR/1.body"
+	exec 7>&-
+	wait "$SEND_PID"
+	said "delivered 1 0 0 -"
+}
+
+@test "SIGTERM: what comes is still sent, retries end soon" {
+	start_sink 204 503
+	start_send --retry-deadline 10m "$SINK_URL"
+	{ of a; echo "a 1 $NOW"; } >&7
+	wait_for 5 test -s "$OUT"
+	kill "$SEND_PID"
+	{ end 1; of b; echo "a 1 $NOW"; end 1; } >&7
+	exec 7>&-
+	wait "$SEND_PID"
+	said "delivered 1 0 0 -" "failed 0 0 0 Http503"
+}
+
+@test "windows are read ahead while one is sent; one too many is Full" {
+	start_sink 204 'hang'
+	start_send --retry-deadline 0s --buffer 20k "$SINK_URL"
+	big() {
+		of "$1"
+		for ((i = 0; i < 500; i++)); do
+			echo "a{some=\"label\"} $i $((NOW + i))"
 		done
-	} | promsend --retry-deadline 150ms "$SINK_URL" >"$BATS_TEST_TMPDIR/out"
-	run receipts <"$BATS_TEST_TMPDIR/out"
-	assert_line --index 1 "failed 0 0 0 Http503"
-	assert_equal "${lines[-1]}" "delivered 1 0 0 -"
+		end 500
+	}
+	{ big a; big b; } >&7
+	wait_for 5 said "delivered 500 0 0 -"
+	# b hangs; c is read ahead, d does not fit behind it, e does again
+	{ big c; big d; of e; echo "a 1 $NOW"; end 1; } >&7
+	kill "$SINK_PID"
+	exec 7>&-
+	wait "$SEND_PID"
+	said "delivered 500 0 0 -" "failed 0 0 0 Unavailable" \
+	    "failed 0 0 0 Unavailable" "failed 0 0 0 Full" \
+	    "failed 0 0 0 Unavailable"
+}
+
+@test "a window larger than the buffer is sent when it is alone" {
+	start_sink
+	run --separate-stderr send --buffer 10k --max-samples 100 "$SINK_URL" \
+	    < <(window
+		for ((i = 0; i < 3000; i++)); do
+			echo "a $i $((NOW + i))"
+		done
+		end 3000)
+	assert_line --index 1 "delivered 3000 0 0 -"
 }
 
 @test "one bad sample costs one sample" {
@@ -454,9 +529,16 @@ a 2 $((NOW + 900000))"
 	start_sink
 	run bash -c 'promsend "$1" <<<"a 1 1" >/dev/full' _ "$SINK_URL"
 	assert_failure 75
-	run --separate-stderr bash -c '{ cat; sleep 0.3; cat "$2"; } < <(cat "$2") |
-	    promsend "$1" | :; exit "${PIPESTATUS[1]}"' _ "$SINK_URL" \
-	    <(window; end; window; end)
+	mkfifo "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
+	promsend "$SINK_URL" <"$BATS_TEST_TMPDIR/in" \
+	    >"$BATS_TEST_TMPDIR/out" 2>/dev/null 3>&- &
+	local pid=$!
+	exec 7>"$BATS_TEST_TMPDIR/in"
+	{ window; end; } >&7
+	head -n 2 "$BATS_TEST_TMPDIR/out" >/dev/null
+	{ window; end; } >&7
+	exec 7>&-
+	run wait "$pid"
 	assert_failure 75
 }
 
