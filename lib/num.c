@@ -17,13 +17,21 @@ static const double powers[POWER_EXACT + 1] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5,
 	1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
 	1e18, 1e19, 1e20, 1e21, 1e22 };
 
-/* Digits into the end of a field; returns where they start. */
+/* Digits into the end of a field, two at a time; returns where they start. */
 static char *
 digits_back(char *end, uint64_t u)
 {
-	do
-		*--end = (char)('0' + u % 10);
-	while ((u /= 10) != 0);
+	static const char pairs[] = "0001020304050607080910111213141516171819"
+				    "2021222324252627282930313233343536373839"
+				    "4041424344454647484950515253545556575859"
+				    "6061626364656667686970717273747576777879"
+				    "8081828384858687888990919293949596979899";
+
+	for (; u >= 100; u /= 100)
+		memcpy(end -= 2, pairs + u % 100 * 2, 2);
+	if (u >= 10)
+		return memcpy(end - 2, pairs + u * 2, 2);
+	*--end = (char)('0' + u);
 	return end;
 }
 
