@@ -10,13 +10,11 @@
 #include "status.h"
 
 char *
-buf_reserve(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
 	size_t cap = b->cap == 0 ? 64 : b->cap;
 	char *p;
 
-	if (b->len + n + 1 <= b->cap)
-		return b->data + b->len;
 	while (cap < b->len + n + 1)
 		cap *= 2;
 	if ((p = realloc(b->data, cap)) == NULL) {

@@ -15,8 +15,15 @@ struct buf {
 	size_t cap;
 };
 
+/* buf_reserve when there is no room. */
+char *buf_grow(struct buf *, size_t n);
+
 /* Make room for n more bytes and the NUL; returns where they go. */
-char *buf_reserve(struct buf *, size_t n);
+static inline char *
+buf_reserve(struct buf *b, size_t n)
+{
+	return b->len + n < b->cap ? b->data + b->len : buf_grow(b, n);
+}
 
 /* Add n bytes, a string, or formatted text at the end. */
 void buf_add(struct buf *, const void *, size_t n);
