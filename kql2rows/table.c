@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "scan.h"
 #include "status.h"
 #include "table.h"
 
@@ -213,12 +214,24 @@ int
 table_text(struct table *t, const char *s, size_t n, struct err *e)
 {
 	const struct column *c = next_column(t, e);
+	char *to;
 
 	if (c == NULL)
 		return -1;
 	if (c->kind == CELL_DYNAMIC && put_dynamic(t, c, s, n) == 0)
 		return 0;
-	put(t, c, "", 0);
-	json_write_str(t->b, s, n);
+	/* Most text has nothing to escape. */
+	to = buf_reserve(t->b, c->key_len + n + 2);
+	memcpy(to, c->key, c->key_len);
+	t->b->len += c->key_len;
+	if (scan_plain(s, s + n, 0) < s + n) {
+		json_write_str(t->b, s, n);
+		return 0;
+	}
+	to += c->key_len;
+	*to = '"';
+	memcpy(to + 1, s, n);
+	to[n + 1] = '"';
+	t->b->len += n + 2;
 	return 0;
 }

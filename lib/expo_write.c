@@ -3,6 +3,7 @@
 
 #include "expo_write.h"
 #include "num.h"
+#include "scan.h"
 
 /* [a-zA-Z_][a-zA-Z0-9_]*, for metrics with colons. */
 static int
@@ -24,20 +25,21 @@ is_legacy(const char *s, size_t n, int colon)
 static void
 escape(struct buf *b, const char *s, size_t n)
 {
-	size_t from = 0;
+	const char *end = s + n, *to;
 
-	for (size_t i = 0; i < n; i++) {
-		char esc[2] = { '\\', s[i] };
+	while ((to = scan_plain(s, end, 0)) < end) {
+		char esc[2] = { '\\', *to };
 
-		if (s[i] != '\\' && s[i] != '"' && s[i] != '\n')
-			continue;
-		if (s[i] == '\n')
+		buf_add(b, s, (size_t)(to - s));
+		if (*to == '\n')
 			esc[1] = 'n';
-		buf_add(b, s + from, i - from);
-		buf_add(b, esc, 2);
-		from = i + 1;
+		if (*to == '\\' || *to == '"' || *to == '\n')
+			buf_add(b, esc, 2);
+		else
+			buf_putc(b, *to);
+		s = to + 1;
 	}
-	buf_add(b, s + from, n - from);
+	buf_add(b, s, (size_t)(to - s));
 }
 
 static void

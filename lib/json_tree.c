@@ -3,6 +3,7 @@
 
 #include "json.h"
 #include "num.h"
+#include "scan.h"
 
 struct json *
 json_new(struct arena *a, enum json_type type)
@@ -151,35 +152,40 @@ json_count(const struct json *o)
 	return n;
 }
 
+/* A byte that may not stand in a string as it is. */
+static void
+write_escape(struct buf *b, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char esc[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+	size_t len = 2;
+
+	if (c == '"' || c == '\\')
+		esc[1] = (char)c;
+	else if (c == '\n')
+		esc[1] = 'n';
+	else if (c == '\t')
+		esc[1] = 't';
+	else if (c == '\r')
+		esc[1] = 'r';
+	else
+		len = 6;
+	buf_add(b, esc, len);
+}
+
 void
 json_write_str(struct buf *b, const char *s, size_t n)
 {
-	static const char hex[] = "0123456789abcdef";
-	size_t from = 0;
+	const char *end = s + n, *to;
 
+	buf_reserve(b, n + 2);
 	buf_putc(b, '"');
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-		char esc[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
-		size_t len = 2;
-
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buf_add(b, s + from, i - from);
-		from = i + 1;
-		if (c == '"' || c == '\\')
-			esc[1] = (char)c;
-		else if (c == '\n')
-			esc[1] = 'n';
-		else if (c == '\t')
-			esc[1] = 't';
-		else if (c == '\r')
-			esc[1] = 'r';
-		else
-			len = 6;
-		buf_add(b, esc, len);
+	while ((to = scan_plain(s, end, 0)) < end) {
+		buf_add(b, s, (size_t)(to - s));
+		write_escape(b, (unsigned char)*to);
+		s = to + 1;
 	}
-	buf_add(b, s + from, n - from);
+	buf_add(b, s, (size_t)(to - s));
 	buf_putc(b, '"');
 }
 

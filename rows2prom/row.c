@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <endian.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
 #include "log.h"
 #include "row.h"
+#include "scan.h"
 #include "status.h"
 
 /* A key with its quotes and colon, and the cell it is for (-1: none). */
@@ -107,38 +106,6 @@ row_number_end(const char *s)
 	return s;
 }
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* A bit in each byte of x that is zero; right for the lowest such byte. */
-static inline uint64_t
-zeros(uint64_t x)
-{
-	return (x - EACH(1)) & ~x & EACH(0x80);
-}
-
-/*
- * The end of a run of plain bytes: ASCII but quote, backslash and control
- * characters.  Eight at a time; the line's NUL stops what is left.
- */
-static const char *
-plain_end(const char *s, const char *end)
-{
-	while (end - s >= 8) {
-		uint64_t x, hit;
-
-		memcpy(&x, s, 8);
-		x = le64toh(x);
-		hit = zeros(x ^ EACH('"')) | zeros(x ^ EACH('\\')) |
-		    ((x - EACH(0x20)) & ~x & EACH(0x80)) | (x & EACH(0x80));
-		if (hit != 0)
-			return s + __builtin_ctzll(hit) / 8;
-		s += 8;
-	}
-	while ((signed char)*s >= ' ' && *s != '"' && *s != '\\')
-		s++;
-	return s;
-}
-
 static const char *
 word(const char *s, const char *text, size_t n, enum cell_type type,
     struct cell *c)
@@ -157,7 +124,7 @@ value(const char *s, const char *end, struct cell *c)
 
 	switch (*s) {
 	case '"':
-		to = plain_end(s + 1, end);
+		to = scan_plain(s + 1, end, 0x80);
 		*c = (struct cell){ CELL_STRING, s + 1, (size_t)(to - s - 1) };
 		return *to == '"' ? to + 1 : NULL;
 	case 'n':
@@ -190,7 +157,7 @@ learn(struct row *r, size_t i, const char *s, const char *end)
 
 	if (*s != '"')
 		return NULL;
-	to = plain_end(s + 1, end);
+	to = scan_plain(s + 1, end, 0x80);
 	if (*to != '"' || to[1] != ':')
 		return NULL;
 	if (i == r->cap) {
