@@ -56,10 +56,12 @@ static int
 run(int argc, char *argv[], struct err *e)
 {
 	static char dash[] = "-", *standard[] = { dash };
-	struct out out = { .fd = STDOUT_FILENO };
-	struct decoder *d = decoder_new(&out, counts);
+	struct decoder *d;
+	struct out out;
 	int status = ST_OK, got = ST_OK;
 
+	out_init(&out, STDOUT_FILENO);
+	d = decoder_new(&out, counts);
 	if (argc == 0) {
 		argv = standard;
 		argc = 1;

@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "io.h"
 #include "out.h"
+
+#define PIPE_SIZE (4 * OUT_SIZE)
+
+void
+out_init(struct out *o, int fd)
+{
+	*o = (struct out){ .fd = fd };
+	/* What is no pipe, or may have no more, stays as it is. */
+	(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+}
 
 int
 out_flush(struct out *o, struct err *e)

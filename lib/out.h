@@ -16,6 +16,12 @@ struct out {
 	struct buf b;
 };
 
+/*
+ * Begin with a descriptor.  If it is a pipe it is made larger, so that two
+ * stages seldom wait for each other.
+ */
+void out_init(struct out *, int fd);
+
 /* Write all.  Returns -1 with ST_RETRY; nothing is left in b then. */
 int out_flush(struct out *, struct err *);
 

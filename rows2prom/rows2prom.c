@@ -126,10 +126,11 @@ run(const struct settings *s, const struct transform *t, struct err *e)
 		.strict = s->strict,
 		.sort = s->sort,
 		.counts = counts };
-	struct out out = { .fd = STDOUT_FILENO };
+	struct out out;
 	struct io in;
 	int status;
 
+	out_init(&out, STDOUT_FILENO);
 	io_init(&in, STDIN_FILENO, "stdin");
 	if ((status = stream_run(&in, &out, &set, e)) == -1)
 		status = log_fail(e);
