@@ -83,7 +83,9 @@ FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
 # Other C files of the tests, built by rules of their own.
 TEST_SRC = tests/httpd/sink.c
 TEST_SRC += tests/nojit.c
+TEST_SRC += tests/bench/scan.c
 SINK     = $(B)/tests/sink
+SCAN     = $(B)/tests/scan
 
 BATS   = $(filter-out tests/style.bats,$(wildcard tests/*.bats))
 DATA   = build/examples/data
@@ -124,6 +126,9 @@ $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o \
 $(SINK): tests/httpd/sink.c Makefile
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $<
+$(SCAN): tests/bench/scan.c Makefile
+	@mkdir -p $(@D)
+	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $< $(LIBS)
 
 # The sample data of examples/: from two hours ago to a day ahead, so that the
 # examples have rows whenever they are tried; made again after half a day.
@@ -174,8 +179,8 @@ bats: all
 lint: all
 	bats --timing tests/style.bats
 # Compile and link everything, run nothing.
-objects: all $(TEST) $(FUZZ:%=$(B)/fuzz/%)
-bench: all
+objects: all $(SCAN) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
+bench: all $(SCAN)
 	@for b in $(wildcard tests/bench/*.bash); do bash $$b || exit 1; done
 valgrind: all $(TEST)
 	tests/valgrind.bash $(B)/bin $(TEST) -- \
