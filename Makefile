@@ -36,7 +36,6 @@ TOOLS        += crdwatch
 SRC_crdwatch  = crdwatch watch event store object files sources state outlet
 TOOLS        += promsend
 SRC_promsend  = promsend remote_write_v1
-
 TOOLS        += crdstatus
 SRC_crdstatus = crdstatus intake state conditions
 
@@ -75,9 +74,12 @@ UNIT += kql_lang
 UNIT += owed schedule hold verdict
 UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
 UNIT += exposition ahead http
+UNIT += query_text
+UNIT_query_text = kqlrun/query_text
 
 # Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.
 FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+FUZZ_query_text = kqlrun/query_text
 FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
 
 # Other C files of the tests, built by rules of their own.
