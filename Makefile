@@ -36,6 +36,11 @@ TOOLS        += crdwatch
 SRC_crdwatch  = crdwatch watch event store object files sources state outlet
 TOOLS        += promsend
 SRC_promsend  = promsend remote_write_v1
+TOOLS += kqlrun
+SRC_kqlrun = kqlrun adhoc backfill check_bodies clock done dry_run endpoints \
+             fleet frames job lines local_engine plan planner progress \
+             query_text schedule settings slots stream watch writer
+
 TOOLS        += crdstatus
 SRC_crdstatus = crdstatus intake state conditions
 
@@ -79,7 +84,9 @@ UNIT_query_text = kqlrun/query_text
 
 # Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.
 FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+FUZZ_watch      = kqlrun/watch
 FUZZ_query_text = kqlrun/query_text
+FUZZ_frames     = kqlrun/frames
 FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
 
 # Other C files of the tests, built by rules of their own.

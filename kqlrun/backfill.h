@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKFILL_H
+#define BACKFILL_H
+
+#include "done.h"
+#include "err.h"
+#include "map.h"
+#include "schedule.h"
+#include "when.h"
+
+/*
+ * The windows of a range, for each resource, in order: what a schedule is for
+ * the time to come, this is for the past.  They are late windows, so their
+ * receipts change no status.
+ */
+struct backfill {
+	ticks from, to;
+	struct done done;
+	struct map lines; /* by resource_key() */
+	size_t turn;      /* who is asked next, so that all come on */
+	long owed;        /* windows that no receipt said are delivered */
+};
+
+/*
+ * Every window that overlaps [from, to); receipts is a file that says what is
+ * delivered already, or NULL.  Returns -1 with ST_CONFIG or ST_DATA.
+ */
+int backfill_init(struct backfill *, ticks from, ticks to, const char *receipts,
+    struct err *);
+void backfill_fini(struct backfill *);
+
+/* A resource was added or changed; it goes on where it was. */
+void backfill_set(struct backfill *, const struct sched_spec *, void *ctx);
+
+/* Nothing more of this resource.  Unknown keys are no error. */
+void backfill_del(struct backfill *, const char *key);
+
+/* The next window, one at a time of each resource: 1 with *plan, or 0. */
+int backfill_next(struct backfill *, ticks now, struct sched_plan *plan);
+
+/* The window of that resource is written. */
+void backfill_done(struct backfill *, const char *key);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "job.h"
+#include "local_engine.h"
+#include "num.h"
+#include "status.h"
+#include "when.h"
+
+#define READ_SIZE (64 << 10)
+
+int
+job_init(struct job *j, const char *spool_dir, struct err *e)
+{
+	memset(j, 0, sizeof(*j));
+	j->fd = -1;
+	spool_init(&j->spool, spool_dir);
+	j->said = mmap(NULL, sizeof(*j->said), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (j->said == MAP_FAILED)
+		return err_sys(e, ST_RETRY, "mmap");
+	return 0;
+}
+
+/* Wait for the process, which has closed its end or is being killed. */
+static int
+reap(struct job *j)
+{
+	int status;
+
+	while (waitpid(j->pid, &status, 0) == -1)
+		assert(errno == EINTR);
+	close(j->fd);
+	j->fd = -1;
+	j->pid = 0;
+	return status;
+}
+
+void
+job_fini(struct job *j)
+{
+	if (j->pid != 0) {
+		kill(j->pid, SIGKILL);
+		reap(j);
+	}
+	spool_fini(&j->spool);
+	frames_fini(&j->frames);
+	munmap(j->said, sizeof(*j->said));
+}
+
+void
+job_clear(struct job *j)
+{
+	spool_reset(&j->spool);
+	memset(&j->error, 0, sizeof(j->error));
+	j->rows = 0;
+	j->expired = 0;
+}
+
+void
+job_fail(struct job *j, const char *code, const char *message)
+{
+	memset(&j->error, 0, sizeof(j->error));
+	snprintf(j->error.code, sizeof(j->error.code), "%s", code);
+	snprintf(j->error.message, sizeof(j->error.message), "%s", message);
+}
+
+void
+job_start(
+    struct job *j, struct kql *k, const struct kql_request *q, int64_t timeout)
+{
+	pid_t pid;
+	struct err e;
+
+	job_clear(j);
+	frames_init(&j->frames);
+	memset(j->said, 0, sizeof(*j->said));
+	j->timeout = timeout;
+	j->expires = when_mono_ms() + timeout;
+	if ((pid = local_start(k, q, j->said, &j->fd, &e)) == -1)
+		job_fail(j, "Unavailable", e.msg);
+	else
+		j->pid = pid;
+}
+
+/* The process has ended: what became of the query. */
+static void
+judge(struct job *j, int status)
+{
+	char text[128], span[WHEN_TEXT];
+	struct err e;
+
+	if (j->error.code[0] != '\0')
+		return;
+	if (j->expired) {
+		when_format_duration(span, j->timeout * WHEN_MS);
+		snprintf(text, sizeof(text),
+		    "the query took longer than --timeout %s", span);
+		job_fail(j, "Timeout", text);
+	} else if (WIFSIGNALED(status)) {
+		snprintf(text, sizeof(text),
+		    "the query's process was ended by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+		job_fail(j, "Died", text);
+	} else if (WEXITSTATUS(status) == ST_DATA) {
+		j->error = *j->said;
+	} else if (WEXITSTATUS(status) != ST_OK) {
+		snprintf(text, sizeof(text),
+		    "the query's process ended with status %d",
+		    WEXITSTATUS(status));
+		job_fail(j, "Died", text);
+	} else if (frames_end(&j->frames, &e) == -1) {
+		job_fail(j, "Truncated", e.msg);
+	}
+	j->rows = j->frames.rows;
+}
+
+int64_t
+job_size(const struct job *j)
+{
+	return j->spool.written + (int64_t)j->spool.mem.len;
+}
+
+int
+job_read(struct job *j)
+{
+	char data[READ_SIZE];
+	ssize_t n = read(j->fd, data, sizeof(data));
+	struct err e;
+
+	if (n == -1 && errno == EINTR)
+		return 1;
+	if (n > 0 && j->error.code[0] == '\0') {
+		frames_add(&j->frames, data, (size_t)n);
+		if (spool_add(&j->spool, data, (size_t)n, &e) == -1) {
+			job_fail(j, "Full", e.msg);
+			kill(j->pid, SIGKILL);
+		}
+	}
+	if (n > 0)
+		return 1;
+	judge(j, reap(j));
+	return 0;
+}
+
+void
+job_check_time(struct job *j, int64_t now)
+{
+	if (j->pid == 0 || j->expired || now < j->expires)
+		return;
+	j->expired = 1;
+	kill(j->pid, SIGKILL);
+}

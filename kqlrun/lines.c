@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "json.h"
+#include "jsonw.h"
+#include "lines.h"
+
+/* How many bytes of s are one character of UTF-8; 0 when none is. */
+static size_t
+char_len(const unsigned char *s)
+{
+	size_t n = s[0] < 0x80 ? 1
+	    : s[0] < 0xc2      ? 0
+	    : s[0] < 0xe0      ? 2
+	    : s[0] < 0xf0      ? 3
+	    : s[0] < 0xf5      ? 4
+			       : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/*
+ * A member of text that somebody else wrote, and that may have been cut inside
+ * a character: what is no UTF-8 becomes "?".
+ */
+static void
+foreign_str(struct jsonw *w, const char *key, const char *s)
+{
+	struct buf b = { 0 };
+	size_t n;
+
+	for (; *s != '\0'; s += n > 0 ? n : 1)
+		if ((n = char_len((const unsigned char *)s)) > 0)
+			buf_add(&b, s, n);
+		else
+			buf_putc(&b, '?');
+	jsonw_strn(w, key, buf_str(&b), b.len);
+	buf_fini(&b);
+}
+
+static void
+time_str(struct jsonw *w, const char *key, ticks t)
+{
+	char text[WHEN_TEXT] = "";
+
+	if (t != 0)
+		when_format(text, t);
+	jsonw_str(w, key, text);
+}
+
+static void
+list(struct jsonw *w, const char *key, const char *const *v, size_t n)
+{
+	jsonw_array(w, key);
+	for (size_t i = 0; i < n; i++)
+		jsonw_str(w, NULL, v[i]);
+	jsonw_end_array(w);
+}
+
+static void
+open_line(struct jsonw *w, const char *key)
+{
+	jsonw_object(w, NULL);
+	jsonw_object(w, key);
+}
+
+static void
+close_line(struct jsonw *w)
+{
+	jsonw_end_object(w);
+	jsonw_end_object(w);
+	buf_putc(w->b, '\n');
+}
+
+void
+lines_condition(struct buf *b, const struct resource *r, const char *type,
+    const char *reason, const char *message)
+{
+	struct jsonw w = { .b = b };
+
+	open_line(&w, "@condition");
+	jsonw_str(&w, "namespace", r->namespace);
+	jsonw_str(&w, "name", r->name);
+	jsonw_str(&w, "uid", r->uid);
+	jsonw_int(&w, "generation", r->generation);
+	jsonw_str(&w, "type", type);
+	jsonw_str(&w, "status", "False");
+	jsonw_str(&w, "reason", reason);
+	foreign_str(&w, "message", message);
+	close_line(&w);
+}
+
+void
+lines_id(struct buf *b, const struct resource *r, const struct sched_plan *d)
+{
+	char start[WHEN_TEXT];
+
+	when_format(start, d->start);
+	buf_printf(b, "%s/%s%s%s@%s", r->namespace, r->name,
+	    r->rule[0] != '\0' ? "+" : "", r->rule, start);
+}
+
+void
+lines_window_members(struct jsonw *w, const struct resource *r,
+    const struct strs *all, const struct sched_plan *d)
+{
+	struct buf text = { 0 };
+
+	lines_id(&text, r, d);
+	jsonw_str(w, "id", buf_str(&text));
+	jsonw_str(w, "namespace", r->namespace);
+	jsonw_str(w, "name", r->name);
+	jsonw_str(w, "rule", r->rule);
+	jsonw_str(w, "uid", r->uid);
+	jsonw_int(w, "generation", r->generation);
+	time_str(w, "start", d->start);
+	time_str(w, "end", d->end);
+	jsonw_int(w, "attempt", d->attempt);
+	jsonw_bool(w, "again", d->again);
+	jsonw_bool(w, "late", d->late);
+	jsonw_bool(w, "passOver", d->pass_over);
+	time_str(w, "since", d->since);
+	list(w, "destinations", (const char *const *)all->v, all->n);
+	list(w, "to", d->to, d->nto);
+	buf_reset(&text);
+	json_write(&text, r->transform_tree);
+	jsonw_raw(w, "transform", text.data, text.len);
+	buf_fini(&text);
+}
+
+void
+lines_window(struct buf *b, const struct resource *r, const struct strs *all,
+    const struct sched_plan *d)
+{
+	struct jsonw w = { .b = b };
+
+	open_line(&w, "@window");
+	lines_window_members(&w, r, all, d);
+	close_line(&w);
+}
+
+void
+lines_end(
+    struct buf *b, const char *id, int64_t rows, const struct kql_error *err)
+{
+	struct jsonw w = { .b = b };
+
+	open_line(&w, "@end");
+	if (id != NULL)
+		jsonw_str(&w, "id", id);
+	if (err->code[0] == '\0') {
+		jsonw_int(&w, "rows", rows);
+	} else {
+		jsonw_object(&w, "error");
+		jsonw_str(&w, "stage", "kqlrun");
+		foreign_str(&w, "code", err->code);
+		foreign_str(&w, "message", err->message);
+		jsonw_bool(&w, "permanent", err->permanent);
+		jsonw_end_object(&w);
+	}
+	close_line(&w);
+}

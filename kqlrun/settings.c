@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "labels.h"
+#include "local_engine.h"
+#include "settings.h"
+#include "status.h"
+
+static int
+read_labels(struct settings *s, struct err *e)
+{
+	const struct opt_list *texts = &s->args.labels;
+	struct labels l = { 0 };
+
+	for (size_t i = 0; i < texts->n; i++)
+		if (labels_parse(&s->arena, texts->v[i], &l, e) == -1)
+			return err_wrap(e, "-l %s", texts->v[i]);
+	for (size_t i = 0; i < l.n; i++)
+		if (placeholder_add(&s->arena, &s->labels, l.v[i].key,
+			l.v[i].value, e) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+read_destinations(struct settings *s, struct err *e)
+{
+	char *names = arena_strdup(&s->arena, s->args.destinations), *name;
+	struct strs *d = &s->destinations;
+
+	d->v = arena_alloc(&s->arena, (strlen(names) + 1) * sizeof(*d->v));
+	while ((name = strsep(&names, ",")) != NULL) {
+		if (*name == '\0')
+			return err_set(e, ST_USAGE,
+			    "--destinations %s: a name is empty",
+			    s->args.destinations);
+		if (!strs_has(d, name))
+			d->v[d->n++] = name;
+	}
+	return 0;
+}
+
+static int
+read_time(const char *option, const char *text, ticks *t, struct err *e)
+{
+	if (when_parse(text, strlen(text), t) == -1 || *t % WHEN_SEC != 0)
+		return err_set(e, ST_USAGE,
+		    "%s %s: not a time such as 2025-06-25T10:00:00Z", option,
+		    text);
+	return 0;
+}
+
+static int
+read_range(struct settings *s, struct err *e)
+{
+	const struct args *a = &s->args;
+
+	if ((a->from == NULL) != (a->to == NULL))
+		return err_set(e, ST_USAGE, "--from and --to go together");
+	if (a->done != NULL && a->from == NULL)
+		return err_set(e, ST_USAGE, "--done needs --from and --to");
+	if (a->from == NULL)
+		return 0;
+	if (read_time("--from", a->from, &s->from, e) == -1 ||
+	    read_time("--to", a->to, &s->to, e) == -1)
+		return -1;
+	if (s->from >= s->to)
+		return err_set(e, ST_USAGE, "--to is not after --from");
+	return 0;
+}
+
+/* What has no sense together, or alone. */
+static int
+check_modes(const struct settings *s, struct err *e)
+{
+	const struct args *a = &s->args;
+	int adhoc = a->query != NULL || a->query_file != NULL;
+
+	if (a->query != NULL && a->query_file != NULL)
+		return err_set(e, ST_USAGE,
+		    "-q and --query-file exclude "
+		    "each other");
+	if (adhoc && (a->from != NULL || a->dry_run || a->once))
+		return err_set(e, ST_USAGE,
+		    "a query of its own has no window: "
+		    "no --from, --dry-run or --once");
+	if (!adhoc && a->database != NULL)
+		return err_set(e, ST_USAGE, "-d needs -q or --query-file");
+	if (!adhoc && a->explain)
+		return err_set(
+		    e, ST_USAGE, "--explain needs -q or --query-file");
+	if (a->check + a->explain + a->dry_run > 1)
+		return err_set(e, ST_USAGE,
+		    "only one of --check, --explain "
+		    "and --dry-run");
+	if (s->endpoints.n == 0 && !a->check)
+		return err_set(
+		    e, ST_USAGE, "no endpoint; give -e DATABASE=ENDPOINT");
+	return 0;
+}
+
+int
+settings_init(struct settings *s, const struct args *a, struct metric *counts,
+    struct err *e)
+{
+	const char *now = a->now != NULL ? a->now : getenv("KQLPIPE_NOW");
+
+	memset(s, 0, sizeof(*s));
+	s->args = *a;
+	s->counts = counts;
+	if (endpoints_read(&s->arena, &a->endpoints, &s->endpoints, e) == -1 ||
+	    check_modes(s, e) == -1 || read_labels(s, e) == -1 ||
+	    read_destinations(s, e) == -1 || read_range(s, e) == -1 ||
+	    clock_init(&s->clock, now, e) == -1)
+		return -1;
+	s->kql = local_open(&s->endpoints, e);
+	return s->kql != NULL ? 0 : -1;
+}
+
+void
+settings_fini(struct settings *s)
+{
+	kql_free(s->kql);
+	arena_fini(&s->arena);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dry_run.h"
+#include "fleet.h"
+#include "io.h"
+#include "lines.h"
+#include "log.h"
+#include "planner.h"
+#include "slots.h"
+#include "status.h"
+#include "stream.h"
+#include "writer.h"
+
+struct stream {
+	struct settings *settings;
+	struct io in;
+	int torn; /* stdin ended inside a line, or in one too long */
+	struct writer out;
+	struct planner planner;
+	struct fleet fleet;
+	struct slots slots;
+	struct slot *writing;
+	struct pollfd *fds; /* stdin, stdout, then one for each slot */
+	ticks wake;         /* when there may be more to plan */
+	int news;           /* there may be already */
+};
+
+/* Whether windows may be begun: after end of file only by --once and --from. */
+static int
+may_start(const struct stream *st)
+{
+	const struct settings *s = st->settings;
+
+	return !st->in.eof || s->args.once || s->args.dry_run || s->from != 0;
+}
+
+/* Whether there is room for one window more. */
+static struct slot *
+find_room(struct stream *st)
+{
+	/* What a dry run prints waits in memory, not in a slot. */
+	if (!may_start(st) ||
+	    (st->settings->args.dry_run && !writer_ready(&st->out)))
+		return NULL;
+	return slots_free(&st->slots);
+}
+
+/* Begin what is due, as far as there is room. */
+static void
+start_due(struct stream *st)
+{
+	const struct settings *s = st->settings;
+	ticks now = clock_now(&s->clock);
+	struct sched_plan p;
+	struct slot *w;
+
+	st->wake = SCHED_NEVER;
+	while ((w = find_room(st)) != NULL &&
+	    planner_next(&st->planner, now, &p, &st->wake) == 1) {
+		if (!s->args.dry_run) {
+			slots_start(&st->slots, w, p.ctx, &p);
+			continue;
+		}
+		if (p.kind == SCHED_QUERY)
+			dry_run_write(writer_lines(&st->out), s, p.ctx, &p);
+		planner_done(&st->planner, p.key, p.ticket, 1);
+		st->news = 1;
+	}
+}
+
+/* The window stands on the pipe. */
+static void
+written(struct stream *st, struct slot *w)
+{
+	const struct kql_error *err = &w->job.error;
+	int good = err->code[0] == '\0';
+	const char *key = buf_str(&w->key);
+
+	planner_done(&st->planner, key, w->ticket, good);
+	if (w->kind == SCHED_QUERY && good)
+		fleet_succeeded(&st->fleet, key);
+	else if (w->kind == SCHED_QUERY)
+		fleet_failed(&st->fleet, key, w->generation, err);
+	st->settings->counts[COUNT_RUNNING].value--;
+	job_clear(&w->job);
+	w->state = SLOT_FREE;
+	st->news = 1;
+}
+
+static void
+write_window(struct stream *st, struct slot *w)
+{
+	const struct kql_error *err = &w->job.error;
+	int good = err->code[0] == '\0';
+	struct buf tail = { 0 };
+
+	lines_end(&tail, buf_str(&w->id), w->job.rows, err);
+	writer_window(&st->out, &w->head, good ? &w->job.spool : NULL, &tail);
+	buf_fini(&tail);
+	w->state = SLOT_WRITES;
+	st->writing = w;
+}
+
+/* Write on: the rest of a window, then the next that is ready. */
+static int
+write_on(struct stream *st, struct err *e)
+{
+	struct slot *w;
+
+	for (;;) {
+		if (writer_pump(&st->out, e) == -1)
+			return -1;
+		if (!writer_ready(&st->out))
+			return 0;
+		if (st->writing != NULL)
+			written(st, st->writing);
+		st->writing = NULL;
+		if ((w = slots_pick(&st->slots, when_mono_ms())) == NULL)
+			return 0;
+		write_window(st, w);
+	}
+}
+
+static int
+read_events(struct stream *st, struct err *e)
+{
+	struct err bad;
+	char *line;
+	size_t n;
+	int more = io_fill(&st->in, &bad);
+
+	while ((line = io_take(&st->in, &n)) != NULL)
+		fleet_line(&st->fleet, line, n, st->in.line);
+	if (more != -1)
+		return 0;
+	if (bad.code != ST_DATA) {
+		*e = bad;
+		return -1;
+	}
+	/* What came whole still counts. */
+	log_error("input ends here", KV_S("error", bad.msg));
+	st->in.eof = 1;
+	st->torn = 1;
+	return 0;
+}
+
+/* Milliseconds that nothing but a descriptor can bring news; -1: for ever. */
+static int
+wait_ms(const struct stream *st)
+{
+	int64_t now = when_mono_ms(), least = -1, left;
+
+	for (size_t i = 0; i < st->slots.n; i++) {
+		const struct slot *w = &st->slots.v[i];
+
+		left = w->job.expires - now;
+		if (w->state == SLOT_RUNS && (least == -1 || left < least))
+			least = left > 0 ? left : 0;
+	}
+	if (st->wake != SCHED_NEVER) {
+		left = clock_ms_until(&st->settings->clock, st->wake);
+		if (left != -1 && (least == -1 || left < least))
+			least = left;
+	}
+	return least < 3600000 ? (int)least : 3600000;
+}
+
+static void
+fill_fds(struct stream *st)
+{
+	st->fds[0] = (struct pollfd){ .fd = st->in.eof ? -1 : st->in.fd,
+		.events = POLLIN };
+	/* Without events it still tells when the reader has gone. */
+	st->fds[1] = (struct pollfd){ .fd = st->out.fd,
+		.events = writer_waits(&st->out) ? POLLOUT : 0 };
+	for (size_t i = 0; i < st->slots.n; i++) {
+		const struct slot *w = &st->slots.v[i];
+
+		st->fds[2 + i] =
+		    (struct pollfd){ .fd =
+					 w->state == SLOT_RUNS ? w->job.fd : -1,
+			    .events = POLLIN };
+	}
+}
+
+static int
+wait_and_read(struct stream *st, struct err *e)
+{
+	fill_fds(st);
+	if (poll(st->fds, 2 + st->slots.n, wait_ms(st)) == -1) {
+		if (errno != EINTR)
+			return err_sys(e, ST_RETRY, "poll");
+		return 0;
+	}
+	if (st->fds[1].revents & POLLERR)
+		raise(SIGPIPE);
+	if (st->fds[1].revents & (POLLERR | POLLNVAL))
+		return err_set(e, ST_RETRY, "stdout: nobody reads it");
+	for (size_t i = 0; i < st->slots.n; i++) {
+		struct slot *w = &st->slots.v[i];
+
+		if (st->fds[2 + i].revents != 0)
+			slots_read(&st->slots, w);
+		else if (w->state == SLOT_RUNS)
+			job_check_time(&w->job, when_mono_ms());
+	}
+	return st->fds[0].revents != 0 ? read_events(st, e) : 0;
+}
+
+static int
+loop(struct stream *st, struct err *e)
+{
+	for (;;) {
+		st->news = 0;
+		start_due(st);
+		if (write_on(st, e) == -1)
+			return -1;
+		if (st->news)
+			continue;
+		if (st->in.eof && slots_busy(&st->slots) == 0 &&
+		    !writer_waits(&st->out))
+			return 0;
+		if (wait_and_read(st, e) == -1)
+			return -1;
+	}
+}
+
+/* How it ended. */
+static int
+verdict(const struct stream *st)
+{
+	const struct settings *s = st->settings;
+	int failed = s->counts[COUNT_FAILED].value > 0;
+
+	if (st->torn)
+		return ST_DATA;
+	if (s->from != 0 && !s->args.dry_run &&
+	    (failed || (s->args.done != NULL && st->planner.backfill.owed > 0)))
+		return ST_RETRY;
+	if (s->counts[COUNT_SKIPPED].value > 0 || (s->args.once && failed))
+		return ST_SKIP;
+	return ST_OK;
+}
+
+int
+stream_run(struct settings *s, struct err *e)
+{
+	struct stream st = { .settings = s };
+	int status = -1;
+
+	io_init(&st.in, STDIN_FILENO, "stdin");
+	writer_init(&st.out, STDOUT_FILENO);
+	fleet_init(&st.fleet, s, &st.planner, &st.out);
+	st.fds = arena_zalloc(
+	    &s->arena, (2 + (size_t)s->args.jobs) * sizeof(*st.fds));
+	if (planner_init(&st.planner, s, e) == 0) {
+		if (slots_init(&st.slots, s, e) == 0 && loop(&st, e) == 0)
+			status = verdict(&st);
+		slots_fini(&st.slots);
+		planner_fini(&st.planner);
+	}
+	fleet_fini(&st.fleet);
+	writer_fini(&st.out);
+	io_fini(&st.in);
+	return status;
+}
