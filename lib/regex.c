@@ -10,7 +10,7 @@
 #include "regex.h"
 #include "status.h"
 
-#define MATCH_LIMIT 10000000 /* steps: about a second */
+#define MATCH_LIMIT 10000000 /* steps: well under a second */
 #define HEAP_LIMIT  20000    /* KiB */
 
 struct regex {
@@ -88,8 +88,11 @@ regex_find(struct regex *r, const char *s, size_t n, size_t at,
 
 	found =
 	    pcre2_match(r->code, (PCRE2_SPTR)s, n, at, 0, r->found, r->limits);
+	if (found == PCRE2_ERROR_JIT_STACKLIMIT)
+		found = pcre2_match(r->code, (PCRE2_SPTR)s, n, at, PCRE2_NO_JIT,
+		    r->found, r->limits);
 	if (found < 0)
-		return 0;
+		return found == PCRE2_ERROR_NOMATCH ? 0 : -1;
 	if (found == 0)
 		found = REGEX_GROUPS;
 	v = pcre2_get_ovector_pointer(r->found);
@@ -98,42 +101,4 @@ regex_find(struct regex *r, const char *s, size_t n, size_t at,
 		spans[i].to = i < found ? v[2 * i + 1] : SIZE_MAX;
 	}
 	return 1;
-}
-
-/* Text of other letters than ASCII: the library knows their cases. */
-static int
-unicode_case(struct buf *b, const char *s, size_t n, int upper)
-{
-	static const char pattern[] = "(?s)\\A.*";
-	struct err e;
-	struct regex *r = regex_new(pattern, sizeof(pattern) - 1, 0, &e);
-	PCRE2_SIZE room = 2 * n + 16;
-	int done;
-
-	if (r == NULL)
-		return -1;
-	done = pcre2_substitute(r->code, (PCRE2_SPTR)s, n, 0,
-	    PCRE2_SUBSTITUTE_EXTENDED, r->found, NULL,
-	    (PCRE2_SPTR)(upper ? "\\U$0" : "\\L$0"), PCRE2_ZERO_TERMINATED,
-	    (PCRE2_UCHAR *)buf_reserve(b, room), &room);
-	if (done >= 0)
-		b->len += room;
-	regex_free(r);
-	return done >= 0 ? 0 : -1;
-}
-
-void
-regex_case(struct buf *b, const char *s, size_t n, int upper)
-{
-	char first = upper ? 'a' : 'A', last = upper ? 'z' : 'Z';
-	char *to = buf_reserve(b, n);
-	size_t i;
-
-	for (i = 0; i < n && (unsigned char)s[i] < 0x80; i++)
-		to[i] =
-		    (char)(s[i] >= first && s[i] <= last ? s[i] ^ 0x20 : s[i]);
-	if (i == n)
-		b->len += n;
-	else if (unicode_case(b, s, n, upper) == -1)
-		buf_add(b, s, n);
 }

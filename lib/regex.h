@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 
-#include "buf.h"
 #include "err.h"
 
 /*
@@ -34,12 +33,9 @@ struct regex_span {
 
 /*
  * Find the first match at or behind byte at.  Returns 1 with the spans of the
- * whole (0) and of the groups, or 0: also for one that was given up.
+ * whole (0) and of the groups, 0 if there is none, -1 if it was given up.
  */
 int regex_find(struct regex *, const char *s, size_t n, size_t at,
     struct regex_span spans[REGEX_GROUPS]);
-
-/* Append s in lower or upper case. */
-void regex_case(struct buf *, const char *s, size_t n, int upper);
 
 #endif

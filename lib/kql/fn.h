@@ -36,8 +36,13 @@ struct fn_aggregate {
 
 /* The lists, one a file; each ends with a NULL name. */
 extern const struct fn fn_math[], fn_compare[], fn_convert[], fn_string[],
-    fn_match[], fn_regex[], fn_time[], fn_format[], fn_dynamic[];
+    fn_regex[], fn_time[], fn_format[], fn_dynamic[];
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];
+
+/* Register those of fn_match.c, which share what is known of letters. */
+int fn_match_register(sqlite3 *, struct err *e);
+
+#define FN_FLAGS (SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
 
 /* The entry by which a function was called. */
 const struct fn *fn_self(sqlite3_context *);

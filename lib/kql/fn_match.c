@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "kql/fn.h"
-#include "regex.h"
+#include "kql/fold.h"
+#include "status.h"
 
 /*
  * has, contains, startswith and their like.  A term is a run of letters and
@@ -19,96 +21,60 @@ enum match {
 	M_CASE = 16, /* case counts */
 };
 
+/* What the functions of a connection share; each counts. */
+struct shared {
+	struct fold *fold;
+	int users;
+};
+
+/* A function with what it needs; fn comes first, for fn_self(). */
+struct bound {
+	struct fn fn;
+	struct shared *shared;
+};
+
+static const struct fold *
+fold_of(sqlite3_context *c)
+{
+	return ((const struct bound *)sqlite3_user_data(c))->shared->fold;
+}
+
 /* Text as it is compared: folded unless case counts. */
 static const char *
-compared(sqlite3_value *v, int what, struct buf *b, size_t *n)
+compared(
+    sqlite3_context *c, sqlite3_value *v, int what, struct buf *b, size_t *n)
 {
 	const char *s = fn_str(v, n);
 
 	if (what & M_CASE)
 		return s;
 	buf_reset(b);
-	regex_case(b, s, *n, 0);
+	fold_case(fold_of(c), b, s, *n, 0);
 	*n = b->len;
 	return buf_str(b);
 }
 
+/* Is t at a place of s whose ends are edges, those that what asks for? */
 static int
-is_ascii(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] >= 0x80)
-			return 0;
-	return 1;
-}
-
-static int
-is_term(char c)
-{
-	return (c >= '0' && c <= '9') ||
-	    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-/* Does a term begin, end or lack at byte i of s? */
-static int
-is_edge(const char *s, size_t n, size_t i)
-{
-	return i == 0 || i >= n || !is_term(s[i - 1]) || !is_term(s[i]);
-}
-
-/* A needle at the edges that what asks for; all is ASCII. */
-static int
-has_ascii(const char *s, size_t n, const char *t, size_t m, int what)
+has(const struct fold *f, const char *s, size_t n, const char *t, size_t m,
+    int what)
 {
 	const char *at = s;
 	size_t from;
 
 	while ((at = memmem(at, n - (size_t)(at - s), t, m)) != NULL) {
 		from = (size_t)(at - s);
-		if ((what == M_HASSUFFIX || is_edge(s, n, from)) &&
-		    (what == M_HASPREFIX || is_edge(s, n, from + m)))
+		if ((what == M_HASSUFFIX || fold_is_edge(f, s, n, from)) &&
+		    (what == M_HASPREFIX || fold_is_edge(f, s, n, from + m)))
 			return 1;
 		at++;
 	}
 	return 0;
 }
 
-/* The same where letters are of any script, as a pattern. */
-static struct regex *
-has_pattern(const char *t, size_t m, int what)
-{
-	static const char edge[] = "(?!(?<=[\\p{L}\\p{N}])(?=[\\p{L}\\p{N}]))";
-	struct buf b = { 0 };
-	struct regex *r;
-	struct err e;
-
-	if (what != M_HASSUFFIX)
-		buf_puts(&b, edge);
-	for (size_t i = 0; i < m; i++) {
-		if ((unsigned char)t[i] < 0x80 && !is_term(t[i]))
-			buf_putc(&b, '\\');
-		buf_putc(&b, t[i]);
-	}
-	if (what != M_HASPREFIX)
-		buf_puts(&b, edge);
-	r = regex_new(buf_str(&b), b.len, 0, &e);
-	buf_fini(&b);
-	return r;
-}
-
 static int
-has_unicode(const char *s, size_t n, const char *t, size_t m, int what)
-{
-	struct regex_span spans[REGEX_GROUPS];
-	struct regex *r = has_pattern(t, m, what);
-	int found = r != NULL && regex_find(r, s, n, 0, spans);
-
-	regex_free(r);
-	return found;
-}
-
-static int
-matches(const char *s, size_t n, const char *t, size_t m, int what)
+matches(const struct fold *f, const char *s, size_t n, const char *t, size_t m,
+    int what)
 {
 	if (m == 0)
 		return 1;
@@ -122,9 +88,7 @@ matches(const char *s, size_t n, const char *t, size_t m, int what)
 	case M_ENDS:
 		return memcmp(s + n - m, t, m) == 0;
 	}
-	if (is_ascii(s, n))
-		return has_ascii(s, n, t, m, what);
-	return memmem(s, n, t, m) != NULL && has_unicode(s, n, t, m, what);
+	return has(f, s, n, t, m, what);
 }
 
 static void
@@ -136,9 +100,9 @@ match(sqlite3_context *c, int nargs, sqlite3_value **v)
 	const char *s, *t;
 
 	(void)nargs;
-	s = compared(v[0], what, &a, &n);
-	t = compared(v[1], what, &b, &m);
-	sqlite3_result_int(c, matches(s, n, t, m, what & ~M_CASE));
+	s = compared(c, v[0], what, &a, &n);
+	t = compared(c, v[1], what, &b, &m);
+	sqlite3_result_int(c, matches(fold_of(c), s, n, t, m, what & ~M_CASE));
 	buf_fini(&a);
 	buf_fini(&b);
 }
@@ -154,10 +118,10 @@ has_some(sqlite3_context *c, int nargs, sqlite3_value **v)
 
 	if (nargs == 0)
 		return;
-	s = compared(v[0], M_HAS, &a, &n);
+	s = compared(c, v[0], M_HAS, &a, &n);
 	for (int i = 1; i < nargs && yes == all; i++) {
-		t = compared(v[i], M_HAS, &b, &m);
-		yes = matches(s, n, t, m, M_HAS);
+		t = compared(c, v[i], M_HAS, &b, &m);
+		yes = matches(fold_of(c), s, n, t, m, M_HAS);
 	}
 	sqlite3_result_int(c, yes);
 	buf_fini(&a);
@@ -173,7 +137,7 @@ change_case(sqlite3_context *c, int nargs, sqlite3_value **v)
 	const char *s = fn_str(v[0], &n);
 
 	(void)nargs;
-	regex_case(&b, s, n, fn_self(c)->what);
+	fold_case(fold_of(c), &b, s, n, fn_self(c)->what);
 	fn_buf(c, &b);
 }
 
@@ -183,7 +147,7 @@ change_case(sqlite3_context *c, int nargs, sqlite3_value **v)
 		name "_cs", 2, match, (what) | M_CASE, NULL \
 	}
 
-const struct fn fn_match[] = {
+static const struct fn list[] = {
 	BOTH("kql_contains", M_CONTAINS),
 	BOTH("kql_startswith", M_STARTS),
 	BOTH("kql_endswith", M_ENDS),
@@ -197,3 +161,54 @@ const struct fn fn_match[] = {
 	{ "kql_toupper", 1, change_case, 1, NULL },
 	{ NULL, 0, NULL, 0, NULL },
 };
+
+static void
+unbind(void *p)
+{
+	struct bound *b = p;
+
+	if (--b->shared->users == 0) {
+		fold_free(b->shared->fold);
+		free(b->shared);
+	}
+	free(b);
+}
+
+/* SQLite calls unbind also when it does not take the function. */
+static int
+bind(sqlite3 *db, const struct fn *f, struct shared *shared)
+{
+	struct bound *b = malloc(sizeof(*b));
+
+	if (b == NULL)
+		return -1;
+	b->fn = *f;
+	b->shared = shared;
+	shared->users++;
+	return sqlite3_create_function_v2(db, f->name, f->args, FN_FLAGS, b,
+		   f->call, NULL, NULL, unbind) == SQLITE_OK
+	    ? 0
+	    : -1;
+}
+
+int
+fn_match_register(sqlite3 *db, struct err *e)
+{
+	struct shared *shared = calloc(1, sizeof(*shared));
+	int r = 0;
+
+	if (shared == NULL)
+		return err_sys(e, ST_RETRY, "SQLite");
+	if ((shared->fold = fold_new(e)) == NULL) {
+		free(shared);
+		return -1;
+	}
+	shared->users = 1; /* this function, until all are bound */
+	for (const struct fn *f = list; r == 0 && f->name != NULL; f++)
+		r = bind(db, f, shared);
+	if (--shared->users == 0) {
+		fold_free(shared->fold);
+		free(shared);
+	}
+	return r == 0 ? 0 : err_set(e, ST_RETRY, "SQLite takes no function");
+}

@@ -11,6 +11,7 @@
 struct compiled {
 	struct regex *first; /* the pattern, or at the start */
 	struct regex *last;  /* at the end */
+	int gave_up;         /* a match took too long */
 };
 
 enum anchor {
@@ -75,11 +76,27 @@ acquire(sqlite3_context *c, sqlite3_value **v, int arg, int anchors)
 	return NULL;
 }
 
+/* The end of a call: a match that was given up is an error, whatever the
+ * result is by now. */
 static void
 release(sqlite3_context *c, int arg, struct compiled *k)
 {
+	if (k->gave_up)
+		sqlite3_result_error(
+		    c, "regular expression takes too long", -1);
+	k->gave_up = 0;
 	if (sqlite3_get_auxdata(c, arg) != k)
 		sqlite3_set_auxdata(c, arg, k, compiled_free);
+}
+
+static int
+find(struct compiled *k, struct regex *r, const char *s, size_t n, size_t at,
+    struct regex_span spans[REGEX_GROUPS])
+{
+	int found = at <= n ? regex_find(r, s, n, at, spans) : 0;
+
+	k->gave_up |= found == -1;
+	return found == 1;
 }
 
 /* matches regex: anywhere in the text. */
@@ -94,7 +111,7 @@ matches(sqlite3_context *c, int nargs, sqlite3_value **v)
 	(void)nargs;
 	if ((k = acquire(c, v, 1, 0)) == NULL)
 		return;
-	sqlite3_result_int(c, regex_find(k->first, s, n, 0, spans));
+	sqlite3_result_int(c, find(k, k->first, s, n, 0, spans));
 	release(c, 1, k);
 }
 
@@ -113,7 +130,7 @@ extract(sqlite3_context *c, int nargs, sqlite3_value **v)
 		return;
 	fn_text(c, "", 0);
 	if (group >= 0 && group < REGEX_GROUPS &&
-	    regex_find(k->first, s, n, 0, spans)) {
+	    find(k, k->first, s, n, 0, spans)) {
 		g = &spans[group];
 		if (g->from != SIZE_MAX)
 			fn_text(c, s + g->from, g->to - g->from);
@@ -172,16 +189,16 @@ extract_all(sqlite3_context *c, int nargs, sqlite3_value **v)
 	(void)nargs;
 	if ((k = acquire(c, v, 0, 0)) == NULL)
 		return;
-	while (at <= n && regex_find(k->first, s, n, at, spans)) {
+	while (find(k, k->first, s, n, at, spans)) {
 		buf_putc(&b, b.len == 0 ? '[' : ',');
 		write_match(&b, s, spans, regex_groups(k->first));
 		at = next_from(spans, s, n);
 	}
+	if (b.len > 0) {
+		buf_putc(&b, ']');
+		fn_buf(c, &b);
+	}
 	release(c, 0, k);
-	if (b.len == 0)
-		return;
-	buf_putc(&b, ']');
-	fn_buf(c, &b);
 }
 
 /* The replacement with \0 to \9 filled in. */
@@ -220,15 +237,15 @@ replace(sqlite3_context *c, int nargs, sqlite3_value **v)
 	(void)nargs;
 	if ((k = acquire(c, v, 1, 0)) == NULL)
 		return;
-	while (at <= n && regex_find(k->first, s, n, at, spans)) {
+	while (find(k, k->first, s, n, at, spans)) {
 		buf_add(&b, s + done, spans[0].from - done);
 		write_replacement(&b, with, m, s, spans);
 		done = spans[0].to;
 		at = next_from(spans, s, n);
 	}
 	buf_add(&b, s + done, n - done);
-	release(c, 1, k);
 	fn_buf(c, &b);
+	release(c, 1, k);
 }
 
 /* trim(regex, s): one match goes at each end that is asked for. */
@@ -244,11 +261,11 @@ trim(sqlite3_context *c, int nargs, sqlite3_value **v)
 	(void)nargs;
 	if ((k = acquire(c, v, 0, ends)) == NULL)
 		return;
-	if ((ends & AT_START) && regex_find(k->first, s, n, 0, spans)) {
+	if ((ends & AT_START) && find(k, k->first, s, n, 0, spans)) {
 		s += spans[0].to;
 		n -= spans[0].to;
 	}
-	if ((ends & AT_END) && regex_find(k->last, s, n, 0, spans))
+	if ((ends & AT_END) && find(k, k->last, s, n, 0, spans))
 		n = spans[0].from;
 	fn_text(c, s, n);
 	release(c, 0, k);
@@ -267,7 +284,7 @@ count_of(sqlite3_context *c, int nargs, sqlite3_value **v)
 	(void)nargs;
 	if ((k = acquire(c, v, 1, 0)) == NULL)
 		return;
-	while (at <= n && regex_find(k->first, s, n, at, spans)) {
+	while (find(k, k->first, s, n, at, spans)) {
 		count++;
 		at = next_from(spans, s, n);
 	}

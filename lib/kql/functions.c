@@ -80,13 +80,11 @@ fn_str(sqlite3_value *v, size_t *n)
 	return s != NULL ? s : "";
 }
 
-#define FN_FLAGS (SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
-
 int
 functions_register(sqlite3 *db, struct err *e)
 {
 	static const struct fn *const lists[] = { fn_math, fn_compare,
-		fn_convert, fn_string, fn_match, fn_regex, fn_time, fn_format,
+		fn_convert, fn_string, fn_regex, fn_time, fn_format,
 		fn_dynamic };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
 		fn_collects };
@@ -106,5 +104,5 @@ functions_register(sqlite3 *db, struct err *e)
 			    f->end);
 	if (r != SQLITE_OK)
 		return err_set(e, ST_RETRY, "SQLite: %s", sqlite3_errmsg(db));
-	return 0;
+	return fn_match_register(db, e);
 }

@@ -21,17 +21,21 @@ ascii_run(const unsigned char *s, size_t n)
 	return i;
 }
 
-/* Bytes of the sequence at s, or 0 if it is none. */
-static size_t
-sequence(const unsigned char *s, size_t n)
+size_t
+utf8_decode(const char *text, size_t n, uint32_t *out)
 {
 	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
-	unsigned c;
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len;
+	uint32_t c;
 
+	*out = n > 0 ? s[0] : 0;
+	if (n == 0 || s[0] < 0x80)
+		return n > 0;
+	len = s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
 	if (len == 0 || len > n || s[0] > 0xF4)
 		return 0;
-	c = s[0] & (0xFF >> (len + 1));
+	c = s[0] & (0xFFU >> (len + 1));
 	for (size_t i = 1; i < len; i++) {
 		if ((s[i] & 0xC0) != 0x80)
 			return 0;
@@ -39,6 +43,19 @@ sequence(const unsigned char *s, size_t n)
 	}
 	if (c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000))
 		return 0;
+	*out = c;
+	return len;
+}
+
+size_t
+utf8_encode(char out[4], uint32_t c)
+{
+	static const unsigned char lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+	size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (size_t i = len - 1; i > 0; i--, c >>= 6)
+		out[i] = (char)(0x80 | (c & 0x3F));
+	out[0] = (char)(lead[len == 1 ? 0 : len] | c);
 	return len;
 }
 
@@ -47,9 +64,10 @@ utf8_valid(const char *text, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t i = 0, len;
+	uint32_t c;
 
 	while ((i += ascii_run(s + i, n - i)) < n) {
-		if ((len = sequence(s + i, n - i)) == 0)
+		if ((len = utf8_decode(text + i, n - i, &c)) == 0)
 			return 0;
 		i += len;
 	}

@@ -3,9 +3,16 @@
 #define KQL_UTF8_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* 1 if all n bytes are UTF-8 (no surrogates, nothing overlong), else 0. */
 int utf8_valid(const char *s, size_t n);
+
+/* The code point at s.  Returns its bytes, or 0 if they are no UTF-8. */
+size_t utf8_decode(const char *s, size_t n, uint32_t *c);
+
+/* The bytes of a code point.  Returns how many. */
+size_t utf8_encode(char out[4], uint32_t c);
 
 /* Code points in n bytes of valid UTF-8. */
 size_t utf8_count(const char *s, size_t n);

@@ -151,6 +151,8 @@ static const struct {
 	{ "kql_has('naïve', 'na')", "0" },
 	{ "kql_has('so naïve!', 'NAÏVE')", "1" },
 	{ "kql_has('x', '')", "1" },
+	{ "kql_has('中文—naïf', 'naïf')", "1" },
+	{ "kql_has('中naïf', 'naïf')", "0" },
 	{ "kql_has_cs('Alpha', 'alpha')", "0" },
 	{ "kql_hasprefix('hello-world', 'wor')", "1" },
 	{ "kql_hassuffix('hello-world', 'lo')", "1" },
@@ -289,6 +291,19 @@ static const struct {
 	{ "(NULL)", "kql_make_bag(x)", "{}" },
 };
 
+/* What ends a query rather than being silently wrong. */
+static void
+check_refused(sqlite3 *db, const char *sql, const char *why)
+{
+	sqlite3_stmt *st;
+
+	CHECK_INT(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	CHECK_INT(sqlite3_step(st), SQLITE_ERROR);
+	if (strstr(sqlite3_errmsg(db), why) == NULL)
+		CHECK_STR(sqlite3_errmsg(db), why);
+	sqlite3_finalize(st);
+}
+
 /* One value as SQLite's text; "null" is told apart by a pointer. */
 static void
 check_sql(sqlite3 *db, const char *sql, const char *want)
@@ -332,6 +347,13 @@ main(void)
 		    groups[i].sql);
 		check_sql(db, sql, groups[i].want);
 	}
+	check_refused(db, "SELECT kql_matches('a', '(')", "character 2");
+	check_refused(db,
+	    "SELECT kql_matches(replace(hex(zeroblob(40)), '0', 'a') || 'b', "
+	    "'^(a|aa)+$')",
+	    "takes too long");
+	check_refused(
+	    db, "SELECT kql_format_datetime(0, 'q')", "format specifier");
 	sqlite3_close(db);
 	return check_end("kql_functions");
 }
