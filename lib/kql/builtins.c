@@ -194,8 +194,6 @@ const struct builtin kql_aggregates[] = {
 	{ "variancep", "n", 'r', PREFIX("variancep"), "kql_variancep($1)" },
 	{ "take_any", "s", 's', FIRST, "coalesce(kql_take_any($1), '')" },
 	{ "take_any", "a", '1', FIRST, "kql_take_any($1)" },
-	{ "any", "s", 's', FIRST, "coalesce(kql_take_any($1), '')" },
-	{ "any", "a", '1', FIRST, "kql_take_any($1)" },
 	{ "make_list", "J?i", 'y', PREFIX("list"), "kql_make_list($*)" },
 	{ "make_list_if", "Jb", 'y', PREFIX("list"),
 	    "kql_make_list(CASE WHEN ?2 THEN $1 END)" },
