@@ -3,7 +3,7 @@
 
 #include "kql/bind.h"
 
-#define STEPS_MAX 2000 /* operators of all that is asked at once */
+#define STEPS_MAX 500 /* operators of all that is asked at once */
 
 /* A query sees the names of let, but not the row around it. */
 struct plan *

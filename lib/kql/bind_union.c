@@ -218,6 +218,20 @@ fill(struct binder *b, const struct sides *s, const struct united_list *u,
 	}
 }
 
+/* How large a column may be where SQLite looks through the union. */
+static void
+note_sizes(struct plan *p)
+{
+	size_t width = p->out.n;
+	struct column *c;
+
+	for (size_t i = 0; i < p->ninputs * width; i++) {
+		c = p->out.columns[i % width];
+		if (p->values[i]->size > c->size)
+			c->size = p->values[i]->size;
+	}
+}
+
 static struct plan *
 unite(struct binder *b, const struct sides *s, const struct op *op)
 {
@@ -243,6 +257,7 @@ unite(struct binder *b, const struct sides *s, const struct op *op)
 	p->values = arena_alloc(b->arena, s->n * width * sizeof(*p->values));
 	for (size_t i = 0; i < s->n; i++)
 		fill(b, s, &u, i, p->values + i * width, op->at);
+	note_sizes(p);
 	return p;
 }
 

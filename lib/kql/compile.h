@@ -10,17 +10,21 @@
 /*
  * Append the SELECT that a result comes to: a common table expression for each
  * step, named t1, t2, ..., with its operator in a comment.  Fails when the SQL
- * gets longer than SQLite takes.  Returns 0, or -1 with e.
+ * gets longer than SQLite takes.  hidden is 0
+ * for the first result of a query.  Returns 0, or -1 with e.
  */
-int compile(const struct result *, struct buf *, struct kql_error *e);
+int compile(struct arena *, int *hidden, const struct result *, struct buf *,
+    struct kql_error *e);
 
 /*
  * What the compiler's own files share.
  */
 struct compiler {
+	struct arena *arena;
 	const void *owner; /* whose steps they are: let shares plans */
 	struct buf *out;   /* the steps so far */
 	int steps;         /* their number */
+	int *hidden;       /* columns of split_deep(), of all results */
 	int recursive;     /* one of them refers to itself */
 	int too_long;
 };
@@ -30,6 +34,9 @@ void compile_plan(struct compiler *, struct plan *);
 
 /* SELECT columns FROM its step, in its order; end is " LIMIT 1" or "". */
 void put_select(struct buf *, const struct plan *, const char *end);
+
+/* compile_split.c: put what is too deep for SQLite in steps of its own. */
+void split_deep(struct compiler *, struct plan *);
 
 /* compile_expr.c: append an expression, as a filter or as a value. */
 void put_value(struct compiler *, struct buf *, const struct tx *);

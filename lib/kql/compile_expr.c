@@ -9,6 +9,7 @@
 #include "when.h"
 
 #define SQL_MAX 900000 /* SQLite takes a million bytes */
+#define GROUP   100    /* sides of one AND or OR in parentheses */
 
 static void put(struct compiler *, struct buf *, const struct tx *, int filter);
 
@@ -154,11 +155,16 @@ put_all(struct compiler *c, struct buf *out, const struct tx *x, size_t i,
 	    : how == '|'                 ? " OR "
 	    : how == '+'                 ? " || "
 					 : ", ";
-	int parens;
+	int grouped = (how == '&' || how == '|') && x->nargs > GROUP, parens;
 
 	for (size_t k = i; k < x->nargs; k++) {
+		/* In groups, or SQLite finds a long list too deep. */
+		if (grouped && k % GROUP == 0)
+			buf_puts(out, k > 0 ? ")" : "");
 		if (k > i)
 			buf_puts(out, between);
+		if (grouped && k % GROUP == 0)
+			buf_putc(out, '(');
 		if (how == '*')
 			parens = 0;
 		else if (how == '+')
@@ -167,6 +173,8 @@ put_all(struct compiler *c, struct buf *out, const struct tx *x, size_t i,
 			parens = x->nargs > 1 && is_logic(x->args[k]);
 		put_operand(c, out, x->args[k], filter, parens);
 	}
+	if (grouped)
+		buf_putc(out, ')');
 }
 
 static void

@@ -86,6 +86,10 @@ put_rows(struct compiler *c, struct buf *out, const struct plan *p)
 {
 	size_t width = p->out.n;
 
+	if (width == 0) {
+		buf_puts(out, "SELECT 1");
+		return;
+	}
 	if (p->nrows == 1) {
 		put_values(c, out, p, p->values);
 		return;
@@ -201,6 +205,18 @@ put_union(struct compiler *c, struct buf *out, struct plan *p)
 }
 
 static void
+put_computed(struct compiler *c, struct buf *out, struct plan *p)
+{
+	buf_puts(out, "SELECT *");
+	for (size_t i = 0; i < p->hidden.n; i++) {
+		buf_puts(out, ", ");
+		put_value(c, out, p->values[i]);
+		buf_printf(out, " AS %s", p->hidden.columns[i]->sql);
+	}
+	buf_printf(out, "\n  FROM t%d", p->input->number);
+}
+
+static void
 put_step(struct compiler *c, struct buf *out, struct plan *p)
 {
 	switch (p->kind) {
@@ -232,6 +248,9 @@ put_step(struct compiler *c, struct buf *out, struct plan *p)
 	case P_UNION:
 		put_union(c, out, p);
 		break;
+	case P_COMPUTE:
+		put_computed(c, out, p);
+		break;
 	}
 }
 
@@ -245,6 +264,7 @@ order_of(const struct plan *p)
 	case P_FILTER:
 	case P_PROJECT:
 	case P_LIMIT:
+	case P_COMPUTE:
 		return p->input->order;
 	default:
 		return NULL;
@@ -259,6 +279,7 @@ compile_plan(struct compiler *c, struct plan *p)
 	if (p->owner == c->owner)
 		return;
 	p->owner = c->owner;
+	split_deep(c, p);
 	if (p->input != NULL)
 		compile_plan(c, p->input);
 	for (size_t i = 0; i < p->ninputs; i++)
@@ -266,8 +287,8 @@ compile_plan(struct compiler *c, struct plan *p)
 	p->number = ++c->steps;
 	p->order = order_of(p);
 	put_step(c, &step, p);
-	buf_printf(
-	    c->out, "%st%d AS (", c->out->len == 0 ? "" : ",\n", p->number);
+	buf_printf(c->out, "%st%d AS %s(", c->out->len == 0 ? "" : ",\n",
+	    p->number, p->materialize ? "MATERIALIZED " : "");
 	if (p->kind != P_SCAN && p->name != NULL && *p->name != '\0')
 		buf_printf(
 		    c->out, " -- %d:%d %s", p->at.line, p->at.column, p->name);
@@ -277,10 +298,13 @@ compile_plan(struct compiler *c, struct plan *p)
 }
 
 int
-compile(const struct result *r, struct buf *out, struct kql_error *e)
+compile(struct arena *a, int *hidden, const struct result *r, struct buf *out,
+    struct kql_error *e)
 {
 	struct buf steps = { 0 };
-	struct compiler c = { .out = &steps, .owner = r };
+	struct compiler c = {
+		.arena = a, .hidden = hidden, .out = &steps, .owner = r
+	};
 	struct plan *p = r->plan;
 
 	compile_plan(&c, p);

@@ -145,6 +145,7 @@ selects(struct work *w, size_t *n)
 	struct kql_select *s;
 	struct buf sql = { 0 };
 	size_t count = 0;
+	int hidden = 0;
 
 	for (const struct result *r = w->results; r != NULL; r = r->next)
 		count++;
@@ -152,7 +153,7 @@ selects(struct work *w, size_t *n)
 	*n = 0;
 	for (const struct result *r = w->results; r != NULL; r = r->next) {
 		buf_reset(&sql);
-		if (compile(r, &sql, w->e) == -1) {
+		if (compile(&w->arena, &hidden, r, &sql, w->e) == -1) {
 			buf_fini(&sql);
 			return NULL;
 		}

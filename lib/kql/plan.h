@@ -20,12 +20,15 @@ struct column {
 	const char *name;
 	const char *sql;
 	enum kql_type type;
+	unsigned size; /* of what computes it, as in a tx */
 };
 
 struct schema {
 	struct column **columns;
 	size_t n, room;
 };
+
+#define SIZE_MANY 1000000U
 
 enum tx_kind {
 	TX_CONST,  /* null, or n, real or text as the type asks */
@@ -48,7 +51,8 @@ struct tx {
 	struct kql_at at;
 	int null;
 	int aggregate; /* an aggregate is in it */
-	int depth;     /* calls in one another */
+	int depth;     /* calls in one another; a CASE counts twice */
+	unsigned size; /* nodes in all, up to SIZE_MANY, columns seen through */
 	int64_t n;
 	double real;
 	const char *text;
@@ -60,6 +64,8 @@ struct tx {
 	struct tx **args;
 	size_t nargs;
 	struct plan *plan;
+	struct cut *cut; /* the compiler's, of cut_for; let shares parts */
+	const struct plan *cut_for;
 };
 
 struct sort_key {
@@ -78,6 +84,7 @@ enum plan_kind {
 	P_SORT,    /* keys */
 	P_LIMIT,   /* limit */
 	P_UNION,   /* inputs; values: for each input each column */
+	P_COMPUTE, /* the compiler's: values as hidden columns beside all */
 };
 
 struct plan {
@@ -88,7 +95,8 @@ struct plan {
 	struct plan **inputs; /* of P_UNION */
 	size_t ninputs;
 	struct schema out;
-	const char *table; /* P_SCAN: its name; where it stands is sql */
+	struct schema hidden; /* P_COMPUTE */
+	const char *table;    /* P_SCAN: its name; where it stands is sql */
 	const char *sql;
 	struct tx *filter;
 	struct tx **values;
@@ -96,6 +104,7 @@ struct plan {
 	size_t nkeys;
 	struct sort_key *keys;
 	int64_t limit;
+	int materialize;   /* SQLite is not to see through this step */
 	int serialized;    /* rows have an order that prev() may ask for */
 	const void *owner; /* the compiler's: whose step it is, */
 	int number;        /* which one, and */

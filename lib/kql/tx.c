@@ -4,6 +4,8 @@
 
 #include "kql/bind.h"
 
+#define SIZE_SEEN 500 /* nodes of a column that SQLite may write again */
+
 struct tx *
 tx_const(struct binder *b, enum kql_type type, struct kql_at at)
 {
@@ -13,6 +15,7 @@ tx_const(struct binder *b, enum kql_type type, struct kql_at at)
 	x->type = type;
 	x->at = at;
 	x->text = "";
+	x->size = 1;
 	return x;
 }
 
@@ -52,6 +55,7 @@ tx_column(struct binder *b, const struct column *c, struct kql_at at)
 
 	x->kind = TX_COLUMN;
 	x->column = c;
+	x->size = c->size;
 	return x;
 }
 
@@ -60,16 +64,21 @@ tx_call(struct binder *b, enum kql_type type, const char *sql, struct kql_at at,
     struct tx **args, size_t n)
 {
 	struct tx *x = tx_const(b, type, at);
+	int levels = strncmp(sql, "CASE ", 5) == 0 ? 2 : 1;
 
 	x->kind = TX_CALL;
 	x->sql = sql;
+	x->size = 1;
 	x->nargs = n;
 	x->args = arena_alloc(b->arena, (n + 1) * sizeof(*args));
 	for (size_t i = 0; i < n; i++) {
 		x->args[i] = args[i];
 		x->aggregate |= args[i]->aggregate;
-		if (args[i]->depth >= x->depth)
-			x->depth = args[i]->depth + 1;
+		if (args[i]->depth + levels > x->depth)
+			x->depth = args[i]->depth + levels;
+		x->size += args[i]->size;
+		if (x->size > SIZE_MANY)
+			x->size = SIZE_MANY;
 	}
 	return x;
 }
@@ -170,6 +179,7 @@ schema_add(
 
 	c->name = name;
 	c->type = type;
+	c->size = 1;
 	c->sql = sql_name(b, s, name);
 	schema_put(b, s, c);
 	return c;
@@ -204,9 +214,21 @@ plan_new(struct binder *b, enum plan_kind kind, const struct op *op,
 	return p;
 }
 
+/*
+ * SQLite writes what computes a column wherever the column is used, so that a
+ * chain of x + x would grow without bound; past some size it must not.
+ */
 void
 plan_put(struct binder *b, struct plan *p, const char *name, struct tx *value)
 {
+	struct column *c;
+
 	p->values[p->out.n] = value;
-	schema_add(b, &p->out, name, value->type);
+	c = schema_add(b, &p->out, name, value->type);
+	if (p->kind != P_PROJECT)
+		return;
+	if (value->size <= SIZE_SEEN)
+		c->size = value->size;
+	else
+		p->materialize = 1;
 }

@@ -161,16 +161,22 @@ hostile(void)
 		buf_puts(&b, "-1");
 	refused(buf_str(&b), "deeper than");
 	buf_reset(&b);
-	buf_puts(&b, "let x0 = now();");
+	buf_puts(&b, "let x0 = tostring(now());");
 	for (int i = 1; i < 40; i++)
 		buf_printf(&b, "let x%d = strcat(x%d, x%d);", i, i - 1, i - 1);
-	buf_puts(&b, "print x39");
+	buf_puts(&b, "print strlen(x39)");
+	refused(buf_str(&b), "too large");
+	buf_reset(&b);
+	buf_puts(&b, "print '");
+	for (int i = 0; i < 1000000; i++)
+		buf_putc(&b, 'x');
+	buf_puts(&b, "'");
 	refused(buf_str(&b), "too large");
 	buf_reset(&b);
 	buf_puts(&b, "print a=1");
 	for (int i = 0; i < 5000; i++)
 		buf_puts(&b, " | where true");
-	refused(buf_str(&b), "more than 2000 operators");
+	refused(buf_str(&b), "more than 500 operators");
 	buf_fini(&b);
 }
 
@@ -187,6 +193,41 @@ explained(const char *query, const char *with)
 	else
 		CHECK(1);
 	buf_fini(&sql);
+}
+
+/* Long and deep is no matter up to a point: SQLite's own limits are lower. */
+static void
+generous(void)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "print x=1 | where x==0");
+	for (int i = 0; i < 3000; i++)
+		buf_printf(&b, " or x==%d", i);
+	CHECK_STR(refusal(buf_str(&b)), "");
+	buf_reset(&b);
+	buf_puts(&b, "print x=1 | extend x");
+	for (int i = 0; i < 150; i++)
+		buf_puts(&b, "+x*2-1");
+	buf_puts(&b, " | summarize sum(x");
+	for (int i = 0; i < 90; i++)
+		buf_puts(&b, "-x%3");
+	buf_puts(&b, ")");
+	CHECK_STR(refusal(buf_str(&b)), "");
+	buf_reset(&b);
+	buf_puts(&b, "print x=1");
+	for (int i = 0; i < 60; i++)
+		buf_puts(&b, " | extend x = x + x * 2");
+	CHECK_STR(refusal(buf_str(&b)), "");
+	buf_reset(&b);
+	buf_puts(&b, "print ");
+	for (int i = 0; i < 40; i++)
+		buf_puts(&b, "iff(1==2,1,");
+	buf_puts(&b, "2");
+	for (int i = 0; i < 40; i++)
+		buf_puts(&b, ")");
+	CHECK_STR(refusal(buf_str(&b)), "");
+	buf_fini(&b);
 }
 
 /* Comparisons with constants stay plain, so that indexes serve. */
@@ -221,6 +262,7 @@ main(void)
 	refusals();
 	hints();
 	hostile();
+	generous();
 	plain_sql();
 	kql_free(engine);
 	rmdir(dir);
