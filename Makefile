@@ -81,6 +81,9 @@ UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
 UNIT += exposition ahead http
 UNIT += query_text
 UNIT_query_text = kqlrun/query_text
+UNIT += samples
+UNIT_samples = rows2prom/row rows2prom/cell rows2prom/metric_name \
+               rows2prom/order
 
 # Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.
 FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
@@ -88,6 +91,8 @@ FUZZ_watch      = kqlrun/watch
 FUZZ_query_text = kqlrun/query_text
 FUZZ_frames     = kqlrun/frames
 FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
+FUZZ_answers = $(addprefix kql2rows/,reply events frames_v2 tables_v1 table)
+FUZZ_rows    = $(addprefix rows2prom/,mapper row cell metric_name order)
 
 # Other C files of the tests, built by rules of their own.
 TEST_SRC = tests/httpd/sink.c

@@ -9,7 +9,6 @@
 #include "order.h"
 #include "status.h"
 
-#define TEXT_MAX  (2 << 20) /* bytes of lines in memory */
 #define LINES_MAX (1 << 16) /* lines in memory */
 #define RUNS_MAX  256       /* merged at once */
 #define MERGE_MAX (2 << 20) /* bytes of all runs' buffers while merging */
@@ -49,9 +48,9 @@ need(void *p)
 }
 
 void
-order_init(struct order *o)
+order_init(struct order *o, size_t memory)
 {
-	*o = (struct order){ .fd = -1, .sorted = 1 };
+	*o = (struct order){ .memory = memory, .fd = -1, .sorted = 1 };
 	o->lines = need(malloc(LINES_MAX * sizeof(*o->lines)));
 	o->runs = need(malloc(RUNS_MAX * sizeof(*o->runs)));
 }
@@ -313,7 +312,7 @@ order_add(struct order *o, size_t from, int64_t ms, struct err *e)
 		.from = (uint32_t)from,
 		.len = (uint32_t)(o->text.len - from) };
 	o->n++;
-	if (o->n < LINES_MAX && o->text.len < TEXT_MAX)
+	if (o->n < LINES_MAX && o->text.len < o->memory)
 		return 0;
 	return spill(o, e);
 }

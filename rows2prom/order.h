@@ -9,6 +9,8 @@
 #include "err.h"
 #include "out.h"
 
+#define ORDER_MEMORY (2 << 20)
+
 /*
  * Lines in order of time, however many: they are gathered in memory, and when
  * that is full they go, sorted, as a run into an unlinked file; at the end the
@@ -16,6 +18,7 @@
  * order is one run and is never compared twice.
  */
 struct order {
+	size_t memory;
 	struct buf text; /* lines in memory: add one, then call order_add */
 	struct order_line *lines;
 	size_t n;
@@ -27,8 +30,8 @@ struct order {
 	size_t ask; /* while merging: bytes read of a run at once */
 };
 
-/* No lines yet. */
-void order_init(struct order *);
+/* No lines yet; memory is how many bytes of them are gathered. */
+void order_init(struct order *, size_t memory);
 void order_fini(struct order *);
 
 /*

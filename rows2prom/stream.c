@@ -294,7 +294,7 @@ stream_run(struct io *in, struct out *out, const struct stream_settings *set,
 	int bad;
 
 	s.mapper.strict = set->strict;
-	order_init(&s.order);
+	order_init(&s.order, ORDER_MEMORY);
 	bad = read_all(&s, e);
 	if (bad == -1 && e->code == ST_DATA) {
 		/* What came whole is still dealt with. */

@@ -295,12 +295,14 @@ $good"
 }
 
 @test "rows without a window go out as they come" {
+	local line pid out
 	coproc rows2prom -n m --value-column v
-	echo '{"v":1}' >&"${COPROC[1]}"
+	pid=$COPROC_PID out=${COPROC[1]}
+	echo '{"v":1}' >&"$out"
 	read -rt 20 line <&"${COPROC[0]}"
 	assert_equal "$line" 'm 1'
-	eval "exec ${COPROC[1]}>&-"
-	wait "$COPROC_PID"
+	eval "exec $out>&-"
+	wait "$pid"
 }
 
 @test "wrong use is refused with 64" {
