@@ -8,14 +8,16 @@
 #include "log.h"
 #include "status.h"
 
-#define FRONT    (128 << 10) /* bytes in memory at the front of the queue */
-#define BACK     (64 << 10)  /* and at its end, before they go to the file */
-#define SLACK    (16 << 20)  /* of the file for control lines */
-#define PATIENCE 1000        /* ms that memory may be full before the file */
+#define FRONT     (128 << 10) /* bytes in memory at the front of the queue */
+#define BACK      (64 << 10)  /* and at its end, before they go to the file */
+#define SLACK     (16 << 20)  /* of the file for control lines */
+#define LIMIT_MIN 16          /* bytes; with none nothing would ever be read */
+#define PATIENCE  1000        /* ms that memory may be full before the file */
 
 void
 ahead_init(struct ahead *a, int fd, size_t limit, const char *stage)
 {
+	limit = limit > LIMIT_MIN ? limit : LIMIT_MIN;
 	*a = (struct ahead){ .limit = limit,
 		.stage = stage,
 		.fd = -1,

@@ -9,21 +9,24 @@
 #define EXTRA_MAX 256 /* requests a window for cutting in halves */
 
 static void
-reset(struct answer *x)
+reset(struct answer *x, const char *stage)
 {
 	struct arena a = x->a;
 
 	arena_reset(&a);
-	*x = (struct answer){ .a = a, .open = 1, .promised = -1 };
+	*x = (struct answer){
+		.stage = stage, .a = a, .open = 1, .promised = -1
+	};
 	x->count.extra = EXTRA_MAX;
 }
 
 int
-answer_begin(struct answer *x, const char *line, size_t n, struct err *e)
+answer_begin(struct answer *x, const char *stage, const char *line, size_t n,
+    struct err *e)
 {
 	struct json *j;
 
-	reset(x);
+	reset(x, stage);
 	x->named = 1;
 	j = control_parse(&x->a, CONTROL_WINDOW, line, n, CONTROL_PROM, e);
 	if (j == NULL || window_read(j, &x->w, e) == -1) {
@@ -34,9 +37,9 @@ answer_begin(struct answer *x, const char *line, size_t n, struct err *e)
 }
 
 void
-answer_begin_unnamed(struct answer *x)
+answer_begin_unnamed(struct answer *x, const char *stage)
 {
-	reset(x);
+	reset(x, stage);
 	x->w = (struct window){ .id = "",
 		.namespace = "",
 		.name = "",
@@ -46,8 +49,7 @@ answer_begin_unnamed(struct answer *x)
 }
 
 int
-answer_end(struct answer *x, const char *line, size_t n, const char *stage,
-    struct err *e)
+answer_end(struct answer *x, const char *line, size_t n, struct err *e)
 {
 	struct json *j;
 	struct end_error err;
@@ -64,29 +66,28 @@ answer_end(struct answer *x, const char *line, size_t n, const char *stage,
 	} else if (x->promised != -1 && x->promised != x->samples) {
 		snprintf(text, sizeof(text), "%lld samples came, not %lld",
 		    (long long)x->samples, (long long)x->promised);
-		answer_fail(x, stage, "Truncated", text);
+		answer_fail(x, "Truncated", text);
 	}
 	return 0;
 }
 
 void
-answer_fail(
-    struct answer *x, const char *stage, const char *code, const char *message)
+answer_fail(struct answer *x, const char *code, const char *message)
 {
 	if (x->error.stage != NULL)
 		return;
-	x->error = (struct end_error){ .stage = arena_strdup(&x->a, stage),
+	x->error = (struct end_error){ .stage = x->stage,
 		.code = arena_strdup(&x->a, code),
 		.message = arena_strdup(&x->a, message) };
 }
 
 void
-answer_fail_sent(struct answer *x, const char *stage)
+answer_fail_sent(struct answer *x)
 {
 	const struct ship_count *c = &x->count;
 	char code[VERDICT_CODE_MAX];
 
-	answer_fail(x, stage,
+	answer_fail(x,
 	    c->http != 0                   ? verdict_code(code, c->http)
 		: c->error == HTTP_TIMEOUT ? "Timeout"
 					   : "Unavailable",
@@ -122,7 +123,7 @@ answer_write(const struct answer *x, enum receipt_status status,
 		.time = when_now() };
 
 	if (status == RECEIPT_REJECTED && r.error.stage == NULL)
-		r.error = (struct end_error){ .stage = "receiver",
+		r.error = (struct end_error){ .stage = x->stage,
 			.code = c->http != 0 ? verdict_code(code, c->http)
 					     : "BadRow",
 			.message = c->reason,

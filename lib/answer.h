@@ -12,9 +12,10 @@
 
 /* A window as a sender goes through it, and what it will say of it. */
 struct answer {
-	int open;       /* its end has not come */
-	int named;      /* it has a @window; else it ends with the file */
-	struct arena a; /* all strings here */
+	int open;          /* its end has not come */
+	int named;         /* it has a @window; else it ends with the file */
+	const char *stage; /* whose errors these are; borrowed */
+	struct arena a;    /* all strings here */
 	struct window w;
 	int64_t samples;        /* lines that came */
 	int64_t promised;       /* that its @end counts; -1: not said */
@@ -25,20 +26,20 @@ struct answer {
 	struct ship_count count;
 };
 
-/* Begin a window: from its @window line, or the one without a name. */
-int answer_begin(struct answer *, const char *line, size_t n, struct err *e);
-void answer_begin_unnamed(struct answer *);
+/* Begin a window: from its @window line, or the one without a name.  stage is
+ * the tool. */
+int answer_begin(struct answer *, const char *stage, const char *line, size_t n,
+    struct err *e);
+void answer_begin_unnamed(struct answer *, const char *stage);
 
 /* Take its @end.  Returns -1 with e set for a line that makes no sense. */
-int answer_end(struct answer *, const char *line, size_t n, const char *stage,
-    struct err *e);
+int answer_end(struct answer *, const char *line, size_t n, struct err *e);
 
 /* Say why it fails, unless that was said already.  message is copied. */
-void answer_fail(
-    struct answer *, const char *stage, const char *code, const char *message);
+void answer_fail(struct answer *, const char *code, const char *message);
 
 /* Say so from what the last request came to. */
-void answer_fail_sent(struct answer *, const char *stage);
+void answer_fail_sent(struct answer *);
 
 /* What is true of it now that all is counted. */
 enum receipt_status answer_status(const struct answer *);

@@ -62,7 +62,14 @@ batch_add(struct batch *b, struct series_set *set, const struct sample *s)
 	}
 	b->v[b->n++] = *s;
 	b->bytes += SAMPLE_BYTES;
-	return b->n == b->max_samples || b->bytes >= b->max_bytes;
+	return b->n >= b->max_samples || b->bytes >= b->max_bytes;
+}
+
+void
+batch_limit(struct batch *b, size_t n)
+{
+	if (b->max_samples > n)
+		b->max_samples = n;
 }
 
 /* Bring the samples of each series together, in the order they came. */

@@ -31,6 +31,9 @@ struct batch {
 void batch_init(struct batch *, size_t max_samples, size_t max_bytes);
 void batch_fini(struct batch *);
 
+/* Lower max_samples to n unless it is lower. */
+void batch_limit(struct batch *, size_t n);
+
 /* Add a sample of a series of that set.  Returns 1 when the batch is full. */
 int batch_add(struct batch *, struct series_set *, const struct sample *);
 

@@ -11,6 +11,7 @@
 #include "expo_read.h"
 #include "hold.h"
 #include "log.h"
+#include "parcels.h"
 #include "sender.h"
 #include "status.h"
 #include "taken.h"
@@ -30,12 +31,6 @@ enum plan {
 	PLAN_COUNT, /* it will not be sent: count its samples */
 };
 
-/* A batch and its body: one is filled while the other is on its way. */
-struct parcel {
-	struct batch batch;
-	struct buf body;
-};
-
 struct sender {
 	const struct sender_config *cf;
 	struct metric *metrics;
@@ -43,9 +38,7 @@ struct sender {
 	struct ahead ahead;
 	struct ship_peer peer;
 	struct ship ship;
-	struct parcel parcels[2];
-	struct parcel *fill;   /* takes samples */
-	struct parcel *sealed; /* waits for the ship, or NULL */
+	struct parcels parcels;
 	struct series_set *set;
 	struct hold hold;
 	struct answer win;
@@ -94,10 +87,7 @@ say(struct sender *s, enum receipt_status status, struct err *e)
 static void
 drop_unsent(struct sender *s)
 {
-	batch_reset(&s->fill->batch);
-	if (s->sealed != NULL)
-		batch_reset(&s->sealed->batch);
-	s->sealed = NULL;
+	parcels_drop(&s->parcels);
 	s->ship.once = 1;
 	if (s->ship.state != SHIP_READY)
 		return;
@@ -105,24 +95,17 @@ drop_unsent(struct sender *s)
 	batch_reset(s->ship.batch);
 }
 
-/* Seal what was filled, and fill the other parcel from now on. */
 static void
-dispatch(struct sender *s)
+seal(struct sender *s)
 {
-	struct parcel *p = s->fill;
-
-	batch_seal(&p->batch);
-	s->win.doubles += (int64_t)p->batch.doubles;
-	s->cf->codec.encode(s->cf->codec.ctx, p->batch.v, p->batch.n, &p->body);
-	s->sealed = p;
-	s->fill = &s->parcels[p == &s->parcels[0]];
+	s->win.doubles += (int64_t)parcels_seal(&s->parcels, &s->cf->codec);
 }
 
 /* What is known of a window whose batch could not be delivered. */
 static void
 give_up(struct sender *s)
 {
-	answer_fail_sent(&s->win, s->cf->tool);
+	answer_fail_sent(&s->win);
 	drop_unsent(s);
 	if (!s->win.named) {
 		s->at_end = s->last = 1;
@@ -139,15 +122,16 @@ move_ship(struct sender *s, struct err *e)
 
 		s->ship.state = SHIP_IDLE;
 		batch_reset(s->ship.batch);
+		if (s->ship.too_many > 1)
+			parcels_limit(&s->parcels, s->ship.too_many / 2);
+		s->ship.too_many = 0;
 		if (failed)
 			give_up(s);
 	}
-	if (s->ship.state == SHIP_IDLE && s->sealed != NULL) {
+	if (s->ship.state == SHIP_IDLE && s->parcels.sealed != NULL) {
 		s->ship.again = s->win.w.again;
 		s->ship.late = s->win.w.late;
-		ship_begin(&s->ship, &s->sealed->batch, &s->sealed->body,
-		    &s->win.count);
-		s->sealed = NULL;
+		parcels_load(&s->parcels, &s->ship, &s->win.count);
 	}
 	if (s->ship.state == SHIP_READY)
 		s->peer.headers = s->cf->headers(s->cf->headers_ctx);
@@ -161,15 +145,26 @@ is_unavailable(const struct sender *s)
 	return s->peer.open && s->now < s->peer.not_before;
 }
 
+/* A window begins: what the last one went through is over. */
+static void
+begin_window(struct sender *s)
+{
+	s->line = s->win.named ? 0 : s->line;
+	s->held = s->win.named && hold_has(&s->hold, &s->win.w);
+	s->plan = PLAN_SEND;
+	s->ship.once = 0;
+	if (s->peer.open)
+		return;
+	s->peer.failed_at = 0;
+	s->peer.tries = 0;
+}
+
 static int
 on_window(struct sender *s, const char *line, size_t n, struct err *e)
 {
-	if (answer_begin(&s->win, line, n, e) == -1)
+	if (answer_begin(&s->win, s->cf->tool, line, n, e) == -1)
 		return -1;
-	s->line = 0;
-	s->held = hold_has(&s->hold, &s->win.w);
-	s->ship.once = 0;
-	s->plan = PLAN_SEND;
+	begin_window(s);
 	if (s->held || is_unavailable(s))
 		s->plan = PLAN_COUNT;
 	if (!window_is_for(&s->win.w, s->cf->destination))
@@ -180,10 +175,8 @@ on_window(struct sender *s, const char *line, size_t n, struct err *e)
 static void
 begin_unnamed(struct sender *s)
 {
-	answer_begin_unnamed(&s->win);
-	s->plan = PLAN_SEND;
-	s->held = 0;
-	s->ship.once = 0;
+	answer_begin_unnamed(&s->win, s->cf->tool);
+	begin_window(s);
 }
 
 /* The window was read: drop what must not be sent, send the rest. */
@@ -200,7 +193,7 @@ on_end(struct sender *s, const char *line, size_t n, struct err *e)
 {
 	if (!s->win.open)
 		begin_unnamed(s);
-	if (answer_end(&s->win, line, n, s->cf->tool, e) == -1)
+	if (answer_end(&s->win, line, n, e) == -1)
 		return -1;
 	if (!s->win.named && s->win.error.stage != NULL)
 		err_set(&s->err, ST_DATA, "%s: %s", s->win.error.stage,
@@ -233,7 +226,7 @@ bad_line(struct sender *s, struct err *e)
 	if (s->win.named) {
 		err_wrap(
 		    e, "window of %s/%s", s->win.w.namespace, s->win.w.name);
-		answer_fail(&s->win, s->cf->tool, "BadLine", e->msg);
+		answer_fail(&s->win, "BadLine", e->msg);
 		drop_unsent(s);
 		return;
 	}
@@ -298,15 +291,15 @@ on_sample(struct sender *s, const char *line, size_t n)
 	s->win.samples++;
 	if (s->plan != PLAN_SEND || s->win.error.stage != NULL)
 		return;
-	if (s->fill->batch.n == 0)
+	if (s->parcels.fill->batch.n == 0)
 		begin_batch(s);
 	if (read_sample(s, line, n, &x, &e) == -1)
 		bad_line(s, &e);
 	else if (x.ms > s->wall + FUTURE_MS)
 		refuse_future(s, &x);
-	else if (batch_add(&s->fill->batch, s->set, &x) ||
+	else if (batch_add(&s->parcels.fill->batch, s->set, &x) ||
 	    series_size(s->set) >= SERIES_BYTES)
-		dispatch(s);
+		seal(s);
 }
 
 static int
@@ -320,7 +313,7 @@ on_control(struct sender *s, enum control_kind kind, const char *line, size_t n,
 	if (!s->win.open)
 		return on_window(s, line, n, e);
 	if (s->win.named)
-		answer_fail(&s->win, s->cf->tool, "Truncated",
+		answer_fail(&s->win, "Truncated",
 		    "another window began before its end");
 	end_window(s);
 	buf_add(&s->next, line, n);
@@ -349,12 +342,12 @@ judge(struct sender *s)
 
 	if (s->held && !x->rejected) {
 		x->error.stage = NULL;
-		answer_fail(x, s->cf->tool, "Held",
-		    "an older window of the resource comes first");
+		answer_fail(
+		    x, "Held", "an older window of the resource comes first");
 	} else if (s->plan == PLAN_COUNT && x->samples > 0) {
-		answer_fail(x, s->cf->tool, "Unavailable", s->peer.reason);
+		answer_fail(x, "Unavailable", s->peer.reason);
 	} else if (!x->named && s->err.code != ST_OK) {
-		answer_fail(x, s->cf->tool, s->code, s->err.msg);
+		answer_fail(x, s->code, s->err.msg);
 	}
 	status = answer_status(x);
 	if (status == RECEIPT_FAILED && x->named && x->count.http != 0 &&
@@ -410,12 +403,11 @@ answer(struct sender *s, struct err *e)
 static int
 close_window(struct sender *s, struct err *e)
 {
-	if (s->sealed == NULL && s->fill->batch.n > 0)
-		dispatch(s);
+	if (s->parcels.sealed == NULL && s->parcels.fill->batch.n > 0)
+		seal(s);
 	if (move_ship(s, e) == -1)
 		return -1;
-	if (s->sealed != NULL || s->ship.state != SHIP_IDLE ||
-	    s->fill->batch.n > 0)
+	if (parcels_left(&s->parcels) || s->ship.state != SHIP_IDLE)
 		return 0;
 	return answer(s, e) == -1 ? -1 : 1;
 }
@@ -427,7 +419,7 @@ input_over(struct sender *s)
 	if (!s->win.open)
 		return 0;
 	if (s->win.named)
-		answer_fail(&s->win, s->cf->tool, "Truncated",
+		answer_fail(&s->win, "Truncated",
 		    s->err.code != ST_OK ? s->err.msg
 					 : "the input ended inside the window");
 	end_window(s);
@@ -466,11 +458,11 @@ step(struct sender *s, struct err *e)
 	s->now = when_mono_ms();
 	s->wall = when_to_unix_ms(when_now());
 	for (int i = 0; i < STEP_LINES && more == 1; i++) {
-		if (s->sealed != NULL && move_ship(s, e) == -1)
+		if (s->parcels.sealed != NULL && move_ship(s, e) == -1)
 			return -1;
 		if (s->at_end)
 			more = close_window(s, e);
-		else if (s->sealed != NULL || s->last)
+		else if (s->parcels.sealed != NULL || s->last)
 			more = 0;
 		else
 			more = take(s, e);
@@ -491,8 +483,8 @@ is_over(const struct sender *s)
 static int64_t
 linger(struct sender *s)
 {
-	if (s->win.named || s->fill->batch.n == 0 || s->sealed != NULL ||
-	    s->ship.state != SHIP_IDLE)
+	if (s->win.named || s->parcels.fill->batch.n == 0 ||
+	    s->parcels.sealed != NULL || s->ship.state != SHIP_IDLE)
 		return -1;
 	return s->first + LINGER_MS > s->now ? s->first + LINGER_MS - s->now
 					     : 0;
@@ -534,7 +526,7 @@ await(struct sender *s, int at_once, struct err *e)
 	if ((r = http_take(s->peer.http)) != NULL)
 		ship_answer(&s->ship, &s->peer, r, s->now);
 	if (linger(s) == 0)
-		dispatch(s);
+		seal(s);
 	if (*s->cf->stop && s->peer.retry_ms > STOP_MS)
 		s->peer.retry_ms = STOP_MS;
 	s->metrics[SENT_BUFFER].value = (int64_t)ahead_size(&s->ahead);
@@ -574,18 +566,14 @@ sender_run(const struct sender_config *cf, struct http *http, int in, int out,
 	s->out = out;
 	s->peer = (struct ship_peer){ .http = http,
 		.codec = cf->codec,
+		.timeout_ms = cf->timeout_ms,
 		.retry_ms = cf->retry_ms,
 		.seed = (uint64_t)when_now() };
 	ahead_init(&s->ahead, in, (size_t)cf->buffer, cf->tool);
-	for (int i = 0; i < 2; i++)
-		batch_init(&s->parcels[i].batch, (size_t)cf->max_samples,
-		    (size_t)cf->max_bytes);
-	s->fill = &s->parcels[0];
+	parcels_init(
+	    &s->parcels, (size_t)cf->max_samples, (size_t)cf->max_bytes);
 	ret = loop(s, e);
-	for (int i = 0; i < 2; i++) {
-		batch_fini(&s->parcels[i].batch);
-		buf_fini(&s->parcels[i].body);
-	}
+	parcels_fini(&s->parcels);
 	series_drop(s->set);
 	hold_fini(&s->hold);
 	ahead_fini(&s->ahead);

@@ -21,7 +21,8 @@ struct sender_config {
 	struct series_rules rules;
 	int64_t max_samples, max_bytes; /* of a request */
 	int64_t buffer;                 /* bytes to read ahead */
-	int64_t retry_ms;
+	int64_t timeout_ms;             /* of one request */
+	int64_t retry_ms;               /* of all tries */
 	int64_t order_wait_ms;
 	const volatile int *stop; /* set by a signal: cut retries short */
 };

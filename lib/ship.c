@@ -39,6 +39,7 @@ ship_go(struct ship *s, struct ship_peer *p, int64_t now, struct err *e)
 		.headers = p->headers,
 		.body = s->body->data,
 		.body_len = s->body->len,
+		.timeout_ms = p->timeout_ms,
 		.keep = BODY_KEEP };
 	if (http_start(p->http, &rq, e) == -1)
 		return -1;
@@ -64,17 +65,23 @@ next_range(struct ship *s, struct ship_peer *p)
 	s->state = SHIP_READY;
 }
 
-/* Send the halves of the range in hand, the earlier first. */
+/*
+ * Send the halves of the range in hand, the earlier first.  What is only too
+ * big may be cut as often as it takes.
+ */
 static int
-cut(struct ship *s, struct ship_peer *p)
+cut(struct ship *s, struct ship_peer *p, enum verdict v)
 {
 	struct ship_range *r = &s->ranges[s->nranges - 1];
-	size_t half = r->from + (r->to - r->from) / 2;
+	size_t n = r->to - r->from, half = r->from + n / 2;
 
-	if (r->to - r->from < 2 || s->count->extra < 2)
+	if (n < 2 || (v != VERDICT_TOO_BIG && s->count->extra < 2))
 		return 0;
 	assert(s->nranges + 1 < sizeof(s->ranges) / sizeof(*s->ranges));
-	s->count->extra -= 2;
+	if (v == VERDICT_TOO_BIG)
+		s->too_many = n;
+	else
+		s->count->extra -= 2;
 	r[1] = (struct ship_range){ r->from, half };
 	r->from = half;
 	s->nranges += 2;
@@ -188,7 +195,7 @@ ship_answer(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 		return;
 	}
 	peer_works(p);
-	if (v != VERDICT_TAKEN && cut(s, p))
+	if (v != VERDICT_TAKEN && cut(s, p, v))
 		return;
 	if (v == VERDICT_TAKEN) {
 		s->count->taken += n;

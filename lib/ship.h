@@ -30,6 +30,7 @@ struct ship_peer {
 	struct http *http;
 	struct ship_codec codec;
 	const char *const *headers; /* may change between requests */
+	int64_t timeout_ms;         /* that one request may take */
 	int64_t retry_ms;           /* failures for so long open the breaker */
 	int64_t failed_at;  /* ms: when this run of failures began; 0: none */
 	int64_t tries;      /* failures in a row */
@@ -73,6 +74,7 @@ struct ship {
 	int again, late; /* the window's */
 	int unsure;      /* an earlier try may have been taken */
 	int once;        /* do not try again */
+	size_t too_many; /* samples of the least request that was too big */
 };
 
 /* Begin with a sealed batch whose body is encoded. */

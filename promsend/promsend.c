@@ -23,7 +23,7 @@ struct opts {
 	int utf8;
 	struct opt_list labels;
 	int64_t max_samples, max_bytes, buffer;
-	ticks retry_deadline, order_wait;
+	ticks retry_deadline, order_wait, timeout;
 	struct opt_common common;
 };
 
@@ -58,6 +58,8 @@ static const struct opt table[] = {
 	    "give up what alone is refused so long (10m)", 0, 0 },
 	{ "retry-deadline", 0, OPT_DURATION, AT(retry_deadline), "DURATION",
 	    "try a request again for so long (20s)", 0, 0 },
+	{ "timeout", 0, OPT_DURATION, AT(timeout), "DURATION",
+	    "give a request so long (30s)", 0, 0 },
 	{ "utf8", 0, OPT_FLAG, AT(utf8), NULL,
 	    "keep other characters in names, do not write _", 0, 0 },
 	{ 0 },
@@ -119,6 +121,19 @@ set_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
+static int
+is_label_name(const char *s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	size_t n = strspn(s, letters);
+
+	return n > 0 && strncmp(s, "__", 2) != 0 &&
+	    s[strspn(s,
+		"abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")] == '\0';
+}
+
 /* The labels of --label as a sender wants them. */
 static int
 read_labels(struct arena *a, const struct opts *o, struct series_rules *rules,
@@ -131,6 +146,11 @@ read_labels(struct arena *a, const struct opts *o, struct series_rules *rules,
 		if (labels_parse(a, o->labels.v[i], &all, e) == -1)
 			return err_wrap(e, "--label");
 	v = arena_alloc(a, (all.n + 1) * sizeof(*v));
+	for (size_t i = 0; i < all.n; i++)
+		if (!o->utf8 && !is_label_name(all.v[i].key))
+			return err_set(e, ST_USAGE,
+			    "--label: \"%s\" is no name of a label",
+			    all.v[i].key);
 	for (size_t i = 0; i < all.n; i++)
 		v[i] = (struct sample_label){ all.v[i].key, all.v[i].value };
 	rules->extra = v;
@@ -155,6 +175,7 @@ run(const struct opts *o, const char *url, struct err *e)
 		.max_samples = o->max_samples,
 		.max_bytes = o->max_bytes,
 		.buffer = o->buffer,
+		.timeout_ms = o->timeout / WHEN_MS,
 		.retry_ms = o->retry_deadline / WHEN_MS,
 		.order_wait_ms = o->order_wait / WHEN_MS,
 		.stop = &stop };
@@ -184,7 +205,8 @@ main(int argc, char *argv[])
 		.max_bytes = 1 << 20,
 		.buffer = 256 << 20,
 		.retry_deadline = 20 * WHEN_SEC,
-		.order_wait = 600 * WHEN_SEC };
+		.order_wait = 600 * WHEN_SEC,
+		.timeout = 30 * WHEN_SEC };
 	int arg = opts_parse(&tool, argc, argv, &o), status;
 	struct err e;
 

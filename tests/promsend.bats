@@ -417,6 +417,13 @@ said_lines() {
 	start_sink 413 204 413
 	run --separate-stderr send "$SINK_URL" <<<$'a 1 1\na 2 2'
 	assert_output "delivered 1 1 0 -"
+	# what comes behind is cut before it is sent
+	start_sink 413 204
+	run --separate-stderr send --max-samples 200 "$SINK_URL" < <(
+		for ((i = 1; i <= 1000; i++)); do echo "a $i $i"; done)
+	assert_output "delivered 1000 0 0 -"
+	run sink_requests
+	assert_output --regexp '^1[0-3]$'
 }
 
 @test "a window is cut in at most 256 more requests" {
@@ -521,6 +528,31 @@ a 2 $((NOW + 900000))"
 	refute_output --partial secret
 }
 
+@test "TLS is verified, unless it is said not to" {
+	cd "$BATS_TEST_TMPDIR"
+	local port url
+	port=$(free_port)
+	url=https://127.0.0.1:$port/
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out cert \
+	    -days 2 -subj /CN=x -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+	# it takes a request and says nothing
+	spawn log openssl s_server -quiet -accept "127.0.0.1:$port" \
+	    -key key -cert cert -WWW
+	wait_for 10 listening "$port"
+	run --separate-stderr promsend --retry-deadline 0s "$url" <<<"a 1 1"
+	assert_failure 75
+	assert_equal "$(receipts <<<"$output")" "failed 0 0 0 Unavailable"
+	[[ $stderr == *certificate* ]]
+	# trusted, or not verified, the request is sent
+	run --separate-stderr promsend --retry-deadline 0s --timeout 500ms \
+	    --ca-file cert "$url" <<<"a 1 1"
+	assert_equal "$(receipts <<<"$output")" "failed 0 0 0 Timeout"
+	run --separate-stderr promsend --retry-deadline 0s --timeout 500ms \
+	    --insecure-skip-verify "$url" <<<"a 1 1"
+	assert_equal "$(receipts <<<"$output")" "failed 0 0 0 Timeout"
+	[[ $stderr == *'TLS is not verified'* ]]
+}
+
 @test "a wrong command line is 64" {
 	run promsend
 	assert_failure 64
@@ -529,6 +561,8 @@ a 2 $((NOW + 900000))"
 	run promsend --max-samples 0 http://h
 	assert_failure 64
 	run promsend --label x http://h
+	assert_failure 64
+	run promsend --label a-b=c http://h
 	assert_failure 64
 }
 
@@ -541,9 +575,10 @@ a 2 $((NOW + 900000))"
 	    >"$BATS_TEST_TMPDIR/out" 2>/dev/null 3>&- &
 	local pid=$!
 	exec 7>"$BATS_TEST_TMPDIR/in"
-	{ window; end; } >&7
+	{ window; end; } >"$BATS_TEST_TMPDIR/window"
+	cat "$BATS_TEST_TMPDIR/window" >&7
 	head -n 2 "$BATS_TEST_TMPDIR/out" >/dev/null
-	{ window; end; } >&7
+	cat "$BATS_TEST_TMPDIR/window" >&7
 	exec 7>&-
 	local ended=0
 	wait "$pid" || ended=$?
