@@ -60,7 +60,8 @@ best() {
 	awk -v us="$best" 'BEGIN { printf "%.3f\n", us / 1e6 }'
 }
 stage() {
-	/usr/bin/time -a -o "$dir/$1" -f '%U %S %M' build/bin/"$@"
+	/usr/bin/time -a -o "$dir/$1" -f '%U %S %M' "build/bin/$1" \
+	    "${@:2}"
 }
 scan() {
 	build/tests/scan <"$dir/answer"
