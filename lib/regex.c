@@ -31,16 +31,15 @@ must(void *p)
 }
 
 struct regex *
-regex_new(const char *pattern, size_t n, int flags, struct err *e)
+regex_new(const char *pattern, size_t n, struct err *e)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
+	const uint32_t options =
+	    PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
 	PCRE2_UCHAR why[120];
 	struct regex *r;
 	PCRE2_SIZE at;
 	int code;
 
-	if (flags & REGEX_CASELESS)
-		options |= PCRE2_CASELESS;
 	r = must(calloc(1, sizeof(*r)));
 	r->code =
 	    pcre2_compile((PCRE2_SPTR)pattern, n, options, &code, &at, NULL);

@@ -14,13 +14,8 @@ struct regex;
 
 #define REGEX_GROUPS 32 /* groups that can be asked for, the whole included */
 
-enum regex_flags {
-	REGEX_CASELESS = 1,
-};
-
 /* Compile a pattern.  Returns NULL with ST_DATA: what is wrong and where. */
-struct regex *regex_new(
-    const char *pattern, size_t n, int flags, struct err *e);
+struct regex *regex_new(const char *pattern, size_t n, struct err *e);
 void regex_free(struct regex *);
 
 /* How many groups the pattern has, the whole not counted. */

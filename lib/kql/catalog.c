@@ -196,6 +196,8 @@ restamp(const char *path, struct stamp *s, struct err *e)
 	} else if (errno != ENOENT) {
 		return err_sys(e, ST_CONFIG, "%s", path);
 	}
+	if (now.ino != 0 && !S_ISREG(st.st_mode))
+		return err_set(e, ST_CONFIG, "%s is no regular file", path);
 	if (memcmp(s, &now, sizeof(now)) == 0)
 		return 0;
 	*s = now;

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "io.h"
 #include "kql/csv.h"
 #include "kql/utf8.h"
 #include "status.h"
-
-#define CSV_CHUNK (256 << 10)
 
 enum scan {
 	SCAN_WHOLE, /* a record is complete */
@@ -18,8 +15,7 @@ void
 csv_init(struct csv *c, struct gz *in, const char *name, char sep)
 {
 	memset(c, 0, sizeof(*c));
-	c->in = in;
-	c->name = name;
+	view_init(&c->view, in, name);
 	c->sep = sep;
 	c->below = 1;
 }
@@ -27,33 +23,24 @@ csv_init(struct csv *c, struct gz *in, const char *name, char sep)
 void
 csv_fini(struct csv *c)
 {
-	buf_fini(&c->data);
+	view_fini(&c->view);
 	buf_fini(&c->room);
 	memset(c, 0, sizeof(*c));
 }
 
-/* Read more behind what is there.  At the end a lacking newline is added. */
+/* A newline that the end of the file lacks is added. */
 static int
 fill(struct csv *c, struct err *e)
 {
-	size_t got;
+	struct buf *b = &c->view.data;
 
-	buf_drop(&c->data, c->head);
-	c->head = 0;
-	if (c->data.len > IO_LINE_MAX)
-		return err_set(e, ST_DATA, "%s:%ld: record over %d MiB",
-		    c->name, c->below, IO_LINE_MAX >> 20);
-	buf_reserve(&c->data, CSV_CHUNK);
-	if (gz_read(c->in, c->data.data + c->data.len, CSV_CHUNK, &got, e) ==
-	    -1)
+	if (view_more(&c->view, c->below, e) == -1)
 		return -1;
-	c->data.len += got;
-	if (got > 0)
+	if (!c->view.eof)
 		return 0;
-	c->eof = 1;
-	c->torn = c->data.len > 0 && c->data.data[c->data.len - 1] != '\n';
+	c->torn = b->len > 0 && b->data[b->len - 1] != '\n';
 	if (c->torn)
-		buf_putc(&c->data, '\n');
+		buf_putc(b, '\n');
 	return 0;
 }
 
@@ -111,8 +98,8 @@ behind_quote(const char *p, const char *end, char sep)
 static enum scan
 scan(struct csv *c, char **stop)
 {
-	char *p = c->data.data + c->head;
-	const char *end = c->data.data + c->data.len;
+	char *p = c->view.data.data + c->view.head;
+	const char *end = c->view.data.data + c->view.data.len;
 	struct csv_field *f;
 	enum scan s;
 
@@ -172,15 +159,15 @@ finish_fields(struct csv *c)
 static int
 take(struct csv *c, char *stop, struct err *e)
 {
-	char *start = c->data.data + c->head;
+	char *start = c->view.data.data + c->view.head;
 	size_t n = (size_t)(stop - start);
 
 	c->line = c->below;
 	if (memchr(start, '\0', n) != NULL || !utf8_valid(start, n))
-		return err_set(
-		    e, ST_DATA, "%s:%ld: not UTF-8 text", c->name, c->line);
+		return err_set(e, ST_DATA, "%s:%ld: not UTF-8 text",
+		    c->view.name, c->line);
 	c->below++;
-	c->head += n + 1;
+	c->view.head += n + 1;
 	finish_fields(c);
 	return 1;
 }
@@ -192,17 +179,17 @@ csv_next(struct csv *c, struct err *e)
 	char *stop;
 
 	while ((s = scan(c, &stop)) == SCAN_MORE) {
-		if (c->eof && c->head == c->data.len)
+		if (c->view.eof && c->view.head == c->view.data.len)
 			return 0;
-		if (c->eof)
+		if (c->view.eof)
 			return err_set(e, ST_RETRY, "%s:%ld: quote not closed",
-			    c->name, c->below);
+			    c->view.name, c->below);
 		if (fill(c, e) == -1)
 			return -1;
 	}
 	if (s == SCAN_BAD)
 		return err_set(e, ST_DATA,
-		    "%s:%ld: text behind a closing quote in field %zu", c->name,
-		    c->below, c->n);
+		    "%s:%ld: text behind a closing quote in field %zu",
+		    c->view.name, c->below, c->n);
 	return take(c, stop, e);
 }

@@ -7,6 +7,7 @@
 #include "buf.h"
 #include "err.h"
 #include "gz.h"
+#include "kql/view.h"
 
 /* A field: text ends in a NUL that len does not count. */
 struct csv_field {
@@ -22,12 +23,8 @@ struct csv_field {
  * IO_LINE_MAX bytes.
  */
 struct csv {
-	struct gz *in;    /* borrowed */
-	const char *name; /* of the file, for messages; borrowed */
+	struct view view;
 	char sep;
-	struct buf data;
-	size_t head; /* the first byte not yet taken */
-	int eof;
 	int torn;   /* the last line lacked its newline */
 	long line;  /* where the record last taken began, from 1 */
 	long below; /* the line behind it */

@@ -42,7 +42,7 @@ compile(sqlite3_context *c, sqlite3_value *v, const char *before,
 	buf_puts(&b, before);
 	buf_add(&b, s, n);
 	buf_puts(&b, behind);
-	if ((r = regex_new(b.data != NULL ? b.data : "", b.len, 0, &e)) == NULL)
+	if ((r = regex_new(b.data != NULL ? b.data : "", b.len, &e)) == NULL)
 		sqlite3_result_error(c, e.msg, -1);
 	buf_fini(&b);
 	return r;

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "io.h"
 #include "kql/objects.h"
 #include "status.h"
-
-#define OBJECTS_CHUNK (256 << 10)
 
 void
 objects_init(struct objects *o, struct gz *in, const char *name, int array)
 {
 	memset(o, 0, sizeof(*o));
-	o->in = in;
-	o->name = name;
+	view_init(&o->view, in, name);
 	o->array = array;
 	o->below = 1;
 }
@@ -20,32 +16,14 @@ objects_init(struct objects *o, struct gz *in, const char *name, int array)
 void
 objects_fini(struct objects *o)
 {
-	buf_fini(&o->data);
+	view_fini(&o->view);
 	memset(o, 0, sizeof(*o));
 }
 
 static int
 bad(const struct objects *o, const char *what, struct err *e)
 {
-	return err_set(e, ST_DATA, "%s:%ld: %s", o->name, o->below, what);
-}
-
-static int
-fill(struct objects *o, struct err *e)
-{
-	size_t got;
-
-	buf_drop(&o->data, o->head);
-	o->head = 0;
-	if (o->data.len > IO_LINE_MAX)
-		return bad(o, "object over 16 MiB", e);
-	buf_reserve(&o->data, OBJECTS_CHUNK);
-	if (gz_read(o->in, o->data.data + o->data.len, OBJECTS_CHUNK, &got,
-		e) == -1)
-		return -1;
-	o->data.len += got;
-	o->eof = got == 0;
-	return 0;
+	return err_set(e, ST_DATA, "%s:%ld: %s", o->view.name, o->below, what);
 }
 
 /*
@@ -56,16 +34,16 @@ static int
 peek(struct objects *o, char *c, struct err *e)
 {
 	for (;;) {
-		for (; o->head < o->data.len; o->head++) {
-			*c = o->data.data[o->head];
+		for (; o->view.head < o->view.data.len; o->view.head++) {
+			*c = o->view.data.data[o->view.head];
 			if (*c == '\n')
 				o->below++;
 			else if (*c != ' ' && *c != '\t' && *c != '\r')
 				return 1;
 		}
-		if (o->eof)
+		if (o->view.eof)
 			return 0;
-		if (fill(o, e) == -1)
+		if (view_more(&o->view, o->below, e) == -1)
 			return -1;
 	}
 }
@@ -107,13 +85,13 @@ object_len(const char *s, size_t n)
 static size_t
 line_len(struct objects *o)
 {
-	const char *s = o->data.data + o->head, *nl;
-	size_t n = o->data.len - o->head;
+	const char *s = o->view.data.data + o->view.head, *nl;
+	size_t n = o->view.data.len - o->view.head;
 
 	if ((nl = memchr(s, '\n', n)) != NULL)
 		return (size_t)(nl - s);
-	o->torn = o->eof;
-	return o->eof ? n : 0;
+	o->torn = o->view.eof;
+	return o->view.eof ? n : 0;
 }
 
 /* Take what stands before an element.  Returns 1, 0 at the end, or -1. */
@@ -132,7 +110,7 @@ between(struct objects *o, struct err *e)
 	if (o->at == OBJECTS_START && c != '[')
 		return bad(o, "no array of objects", e);
 	if (c == ']' && o->at != OBJECTS_START) {
-		o->head++;
+		o->view.head++;
 		o->at = OBJECTS_DONE;
 		return between(o, e);
 	}
@@ -140,7 +118,7 @@ between(struct objects *o, struct err *e)
 		return bad(o, "no comma between objects", e);
 	if (o->at == OBJECTS_FIRST)
 		return 1;
-	o->head++;
+	o->view.head++;
 	if (o->at == OBJECTS_SOME)
 		return 1;
 	o->at = OBJECTS_FIRST;
@@ -150,14 +128,15 @@ between(struct objects *o, struct err *e)
 static void
 take(struct objects *o, size_t len, const char **text, size_t *n)
 {
-	const char *s = o->data.data + o->head, *nl = s, *end = s + len;
+	const char *s = o->view.data.data + o->view.head, *nl = s,
+		   *end = s + len;
 
 	o->line = o->below;
 	while ((nl = memchr(nl, '\n', (size_t)(end - nl))) != NULL) {
 		o->below++;
 		nl++;
 	}
-	o->head += len;
+	o->view.head += len;
 	o->at = OBJECTS_SOME;
 	*text = s;
 	*n = len;
@@ -177,14 +156,14 @@ objects_next(struct objects *o, const char **text, size_t *n, struct err *e)
 	if (c != '{')
 		return bad(o, "no JSON object", e);
 	for (;;) {
-		len = o->array
-		    ? object_len(o->data.data + o->head, o->data.len - o->head)
-		    : line_len(o);
+		len = o->array ? object_len(o->view.data.data + o->view.head,
+				     o->view.data.len - o->view.head)
+			       : line_len(o);
 		if (len > 0)
 			break;
-		if (o->eof)
+		if (o->view.eof)
 			return bad(o, "object is not closed", e);
-		if (fill(o, e) == -1)
+		if (view_more(&o->view, o->below, e) == -1)
 			return -1;
 	}
 	take(o, len, text, n);

@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-#include "buf.h"
 #include "err.h"
 #include "gz.h"
+#include "kql/view.h"
 
 /*
  * The texts of JSON objects, one after the other, of a file of any size: one
@@ -14,21 +14,17 @@
  * IO_LINE_MAX bytes; whether it is valid JSON is seen by who parses it.
  */
 struct objects {
-	struct gz *in;    /* borrowed */
-	const char *name; /* of the file, for messages; borrowed */
-	int array;        /* elements of an array, not lines */
+	struct view view;
+	int array; /* elements of an array, not lines */
 	enum {
 		OBJECTS_START,
 		OBJECTS_FIRST, /* behind the array's bracket */
 		OBJECTS_SOME,  /* behind an element */
 		OBJECTS_DONE,
 	} at;
-	struct buf data;
-	size_t head; /* the first byte not yet taken */
-	int eof;
 	int torn;   /* what was last taken ended with the file, not a line */
 	long line;  /* where the object last taken began, from 1 */
-	long below; /* the line of head */
+	long below; /* the line of the view's head */
 };
 
 /* Objects of in, which is borrowed as name is: in one array, or on lines. */

@@ -91,7 +91,7 @@ add_column(struct source *s, const char *name, struct err *e)
 	return 0;
 }
 
-/* The first record names the columns; a byte order mark may precede it. */
+/* The first record names the columns. */
 static int
 read_header(struct source *s, struct err *e)
 {
@@ -102,9 +102,6 @@ read_header(struct source *s, struct err *e)
 	if (r == 0)
 		return err_set(
 		    e, ST_DATA, "%s: no line with column names", s->path);
-	if (s->csv.fields[0].len >= 3 &&
-	    memcmp(s->csv.fields[0].text, "\357\273\277", 3) == 0)
-		s->csv.fields[0].text += 3;
 	for (size_t i = 0; i < s->csv.n; i++) {
 		const char *name = s->csv.fields[i].text;
 
@@ -162,7 +159,7 @@ source_free(struct source *s)
 static int
 last_is_torn(const struct source *s)
 {
-	return s->csv.torn && s->csv.head == s->csv.data.len;
+	return s->csv.torn && s->csv.view.head == s->csv.view.data.len;
 }
 
 static int

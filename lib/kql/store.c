@@ -107,7 +107,9 @@ connect_db(struct kql_store *s, struct err *e)
 		NULL) == SQLITE_OK &&
 	    functions_register(s->db, e) == 0 &&
 	    foreign_register(s->db, e) == 0 &&
-	    exec(s, e, "PRAGMA cache_size=-16384; PRAGMA temp_store=FILE") == 0)
+	    exec(s, e,
+		"PRAGMA cache_size=-16384; PRAGMA temp_store=FILE;"
+		"PRAGMA trusted_schema=OFF") == 0)
 		return 0;
 	sqlite3_close(s->db);
 	s->db = NULL;

@@ -22,6 +22,12 @@ ascii_run(const unsigned char *s, size_t n)
 }
 
 size_t
+utf8_mark(const char *s, size_t n)
+{
+	return n >= 3 && memcmp(s, "\357\273\277", 3) == 0 ? 3 : 0;
+}
+
+size_t
 utf8_decode(const char *text, size_t n, uint32_t *out)
 {
 	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };

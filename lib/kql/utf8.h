@@ -8,6 +8,9 @@
 /* 1 if all n bytes are UTF-8 (no surrogates, nothing overlong), else 0. */
 int utf8_valid(const char *s, size_t n);
 
+/* Bytes of the mark that some programs put in front of a text: 3, or 0. */
+size_t utf8_mark(const char *s, size_t n);
+
 /* The code point at s.  Returns its bytes, or 0 if they are no UTF-8. */
 size_t utf8_decode(const char *s, size_t n, uint32_t *c);
 

@@ -135,6 +135,8 @@ test_types(void)
 	put("C.json",
 	    " [ {\"a\": 9007199254740993,\n\"b\":\"NaN\"},\n"
 	    "{\"b\":1}\n]\n");
+	put("W.csv", "\357\273\277\"a\"\n1");
+	put("X.jsonl", "\357\273\277{\"a\":1}\n");
 	put("E.tsv", "a\tb\r\n1,5\t\"x\ty\"\r\n");
 	s = store_of("file");
 	CHECK_STR(types(s, "A"),
@@ -154,6 +156,8 @@ test_types(void)
 	CHECK_STR(types(s, "C"), "a:long,b:real");
 	CHECK_STR(rows(s, "C"), "[[9007199254740993,\"NaN\"],[null,1]]");
 	CHECK_STR(rows(s, "E"), "[[\"1,5\",\"x\\ty\"]]");
+	CHECK_STR(types(s, "W"), "a:long");
+	CHECK_STR(rows(s, "X"), "[[1]]");
 	CHECK_STR(types(s, "Nope"), "none");
 	store_free(s);
 }
