@@ -198,6 +198,10 @@ lint: all
 objects: all $(SCAN) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
 bench: all $(SCAN)
 	@for b in $(wildcard tests/bench/*.bash); do bash $$b || exit 1; done
+# Show where outputs are others than those kept, and ask which to keep.
+golden: all
+	PATH="$(CURDIR)/$(B)/bin:$$PATH" tests/golden.bash -u \
+	    $(notdir $(wildcard tests/golden/*))
 valgrind: all $(TEST)
 	tests/valgrind.bash $(B)/bin $(TEST) -- \
 	    $(wildcard $(TOOLS:%=tests/%.bats))
@@ -238,7 +242,7 @@ install: all
 	    install -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s || exit 1; done
 clean:
 	rm -rf build
-.PHONY: all data deps check-deps check unit bats lint objects bench \
+.PHONY: all data deps check-deps check unit bats lint objects bench golden \
     valgrind fuzz fuzz-check demo gen sources install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

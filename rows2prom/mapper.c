@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "expo_write.h"
@@ -242,10 +243,13 @@ bad_cell(struct mapper *m, const struct complaint *c, struct err *e)
 	const char *column = c->col->name != NULL ? c->col->name : "";
 
 	err_set(e, ST_DATA, "no %s in column %s", c->what, column);
-	if (m->bad++ == 0)
+	if (m->bad++ == 0) {
 		log_warn("row skipped", KV_I("line", c->line),
 		    KV_I("row", m->rows), KV_S("column", column),
 		    KV_S("reason", e->msg));
+		snprintf(m->first_bad, sizeof(m->first_bad), "row %lld: %.200s",
+		    (long long)m->rows, e->msg);
+	}
 	if (!m->strict)
 		return 0;
 	return err_wrap(e, "line %ld, row %lld", c->line, (long long)m->rows);
@@ -381,6 +385,6 @@ mapper_end(struct mapper *m, struct err *e)
 		    "rows outside of their window", KV_I("rows", m->outside));
 	if (m->bad_rows == 0 || m->bad_rows + m->null_rows < m->rows)
 		return 0;
-	return err_set(
-	    e, ST_DATA, "all of %lld rows are bad", (long long)m->bad_rows);
+	return err_set(e, ST_DATA, "no row is good (%lld are bad; %s)",
+	    (long long)m->bad_rows, m->first_bad);
 }

@@ -59,7 +59,8 @@ struct mapper {
 	int64_t rows, samples;
 	int64_t nulls, bad; /* cells */
 	int64_t null_rows, bad_rows, outside;
-	int bad_json; /* the last error was that a line is no row */
+	char first_bad[256]; /* what the first bad cell lacked */
+	int bad_json;        /* the last error was that a line is no row */
 };
 
 /* Samples that the rows could have been, and were not. */

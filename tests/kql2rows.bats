@@ -268,3 +268,8 @@ $(table '[1]')" "$HEADER" "$(answer '[1]' | cut -c-60)" \
 	grep -q '^kqlpipe_kql2rows_rows_total{tool="kql2rows"} 2$' \
 	    "$BATS_TEST_TMPDIR/m.prom"
 }
+
+@test "the outputs that are kept in tests/golden" {
+	run "$TOP/tests/golden.bash" kql2rows
+	assert_success
+}

@@ -336,3 +336,8 @@ team|###|value|
 |métrïc_nåme|Kelvin|m_tr_c_n_me_kelvin
 X
 }
+
+@test "the outputs that are kept in tests/golden" {
+	run "$TOP/tests/golden.bash" rows2prom
+	assert_success
+}
