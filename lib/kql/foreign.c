@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "kql/foreign.h"
+#include "kql/utf8.h"
 #include "kql/value.h"
 #include "num.h"
 #include "status.h"
@@ -241,10 +242,11 @@ foreign_schema(struct table *t, struct err *e)
 static void
 misfit(sqlite3_context *c, sqlite3_value *v, const char *type)
 {
+	const char *s = (const char *)sqlite3_value_text(v);
 	char msg[120];
 
-	snprintf(msg, sizeof(msg), "\"%.60s\" is no %s",
-	    (const char *)sqlite3_value_text(v), type);
+	snprintf(msg, sizeof(msg), "\"%.*s\" is no %s",
+	    (int)utf8_cut(s, (size_t)sqlite3_value_bytes(v), 60), s, type);
 	sqlite3_result_error(c, msg, -1);
 }
 

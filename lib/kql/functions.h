@@ -10,7 +10,8 @@ struct sqlite3;
  * What compiled SQL calls.  Everything is deterministic and innocuous, takes
  * and gives values as types.h lays them down, and is NULL when an argument is
  * NULL unless said.  A bad argument is no error: it is null, as in Kusto; only
- * a regex that is none or takes too long, and a format that is none, are.  Text is UTF-8 and counted in code points.
+ * a regex that is none or takes too long, and a format that is none, are.
+ * Text is UTF-8 and counted in code points.
  *
  * Numbers.  For int and long arguments 64-bit wrapping integers; if any is
  * REAL or 'NaN' then doubles, IEEE, a NaN result being 'NaN'.

@@ -7,10 +7,12 @@
 #include "file.h"
 #include "kql/load.h"
 #include "kql/typing.h"
+#include "kql/utf8.h"
 #include "status.h"
 
 #define SCHEMA_MAX  (1 << 20)
 #define COLUMNS_MAX 1000 /* of a source */
+#define SHOWN_MAX   60   /* bytes of a bad value in a message */
 
 static int
 fail(sqlite3 *db, struct err *e)
@@ -119,6 +121,7 @@ struct transfer {
 	sqlite3_stmt *insert;
 	int from[COLUMNS_MAX]; /* the source's number of each column, or -1 */
 	size_t seen;           /* columns of the source that were looked up */
+	int misfit;            /* the status of a row that does not fit */
 };
 
 static int
@@ -147,7 +150,7 @@ match_columns(struct transfer *x, struct err *e)
 		while (i < x->t->n && strcmp(x->t->columns[i].name, name) != 0)
 			i++;
 		if (i == x->t->n)
-			return err_set(e, ST_DATA,
+			return err_set(e, x->misfit,
 			    "%s:%ld: column %s is not in the schema",
 			    source_name(x->s), source_line(x->s), name);
 		x->from[i] = (int)x->seen;
@@ -167,10 +170,11 @@ insert_row(struct transfer *x, struct err *e)
 		    : source_cell(x->s, (size_t)x->from[i]);
 
 		if (cell_bind(x->insert, (int)i + 1, col->type, c) != 0)
-			return err_set(e, ST_DATA,
-			    "%s:%ld: column %s: \"%.60s\" is no %s",
+			return err_set(e, x->misfit,
+			    "%s:%ld: column %s: \"%.*s\" is no %s",
 			    source_name(x->s), source_line(x->s), col->name,
-			    c->text, kql_type_name(col->type));
+			    (int)utf8_cut(c->text, c->len, SHOWN_MAX), c->text,
+			    kql_type_name(col->type));
 	}
 	if (sqlite3_step(x->insert) != SQLITE_DONE)
 		return fail(x->db, e);
@@ -199,7 +203,10 @@ int
 load_rows(const struct load_file *f, const struct schema *t, sqlite3 *db,
     struct err *e)
 {
-	struct transfer x = { .t = t, .db = db };
+	/* what was inferred can only be wrong if the file has changed since */
+	struct transfer x = { .t = t,
+		.db = db,
+		.misfit = f->schema != NULL ? ST_DATA : ST_RETRY };
 	int r = -1;
 
 	if (t->n > COLUMNS_MAX)

@@ -186,7 +186,9 @@ list(struct kql_store *s, struct database *d, struct err *e)
 static int
 refresh(struct kql_store *s, struct table *t, struct err *e)
 {
-	if (catalog_stat(t, e) == 1 && hide(s, t, e) == -1)
+	int changed = catalog_stat(t, e);
+
+	if (changed == -1 || (changed == 1 && hide(s, t, e) == -1))
 		return -1;
 	if (!t->of->foreign && t->fd == -1 && (t->fd = slot_new(e)) == -1)
 		return -1;
@@ -388,8 +390,8 @@ store_db(struct kql_store *s, struct err *e)
 		return NULL;
 	for (struct database *d = s->catalog.first; d != NULL; d = d->next)
 		for (struct table *t = d->tables; t != NULL; t = t->next)
-			if (t->typed && t->shown == SHOWN_NOT &&
-			    show_empty(s, t, e) == -1)
+			if (t->looked == s->query && t->typed &&
+			    t->shown == SHOWN_NOT && show_empty(s, t, e) == -1)
 				return NULL;
 	return s->db;
 }
@@ -397,6 +399,7 @@ store_db(struct kql_store *s, struct err *e)
 int
 store_prepare(struct kql_store *s, struct err *e)
 {
+	struct err alone; /* a table's own trouble is for who asks for it */
 	size_t slots = 0;
 
 	for (struct database *d = s->catalog.first; d != NULL; d = d->next) {
@@ -405,9 +408,8 @@ store_prepare(struct kql_store *s, struct err *e)
 		if (catalog_list(&s->catalog, d, e) == -1)
 			return -1;
 		for (struct table *t = d->tables; t != NULL; t = t->next)
-			if (t->listed && slots++ < SLOTS_MAX &&
-			    refresh(s, t, e) == -1)
-				return -1;
+			if (t->listed && slots++ < SLOTS_MAX)
+				refresh(s, t, &alone);
 	}
 	return 0;
 }

@@ -6,9 +6,9 @@
 
 #include <sqlite3.h>
 
-#include "arena.h"
 #include "buf.h"
 #include "json.h"
+#include "kql/dyn.h"
 #include "kql/typing.h"
 #include "kql/value.h"
 #include "num.h"
@@ -61,7 +61,7 @@ is_real(const struct cell *c)
 {
 	double v;
 
-	if (!looks_numeric(c))
+	if (c->kind == CELL_STRING || !looks_numeric(c))
 		return is_nonfinite(c);
 	if (strspn(c->text + (*c->text == '-'), "0123456789") ==
 	    c->len - (*c->text == '-'))
@@ -100,26 +100,12 @@ is_guid(const struct cell *c)
 	    value_guid(c->text, c->len, out) == 0;
 }
 
-/* The JSON in text, made compact.  Returns 0, or -1 when it is none. */
-static int
-compact(const char *text, size_t n, struct buf *b)
-{
-	struct arena a = { 0 };
-	struct err e;
-	struct json *j = json_parse(&a, text, n, &e);
-
-	if (j != NULL)
-		json_write(b, j);
-	arena_fini(&a);
-	return j != NULL ? 0 : -1;
-}
-
 static int
 is_json(const struct cell *c)
 {
 	struct buf b = { 0 };
 	int ok = (*c->text == '{' || *c->text == '[') &&
-	    compact(c->text, c->len, &b) == 0;
+	    dyn_parse(&b, c->text, c->len) == 0;
 
 	buf_fini(&b);
 	return ok;
@@ -131,7 +117,8 @@ static const struct {
 	int (*fits)(const struct cell *);
 } tests[] = {
 	{ KT_LONG, 1 << CELL_TEXT | 1 << CELL_NUMBER, is_long },
-	{ KT_REAL, 1 << CELL_TEXT | 1 << CELL_NUMBER, is_real },
+	{ KT_REAL, 1 << CELL_TEXT | 1 << CELL_NUMBER | 1 << CELL_STRING,
+	    is_real },
 	{ KT_DATETIME, 1 << CELL_TEXT | 1 << CELL_STRING, is_datetime },
 	{ KT_TIMESPAN, 1 << CELL_TEXT | 1 << CELL_STRING, is_timespan },
 	{ KT_GUID, 1 << CELL_TEXT | 1 << CELL_STRING, is_guid },
@@ -158,12 +145,9 @@ guess_add(struct guess *g, const struct cell *c)
 		g->unfit |= 1U << KT_BOOL;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
 		unsigned bit = 1U << tests[i].type;
-		int nan = tests[i].type == KT_REAL && c->kind == CELL_STRING &&
-		    is_nonfinite(c);
 
-		if ((g->unfit & bit) || nan)
-			continue;
-		if (!(tests[i].kinds & 1U << c->kind) || !tests[i].fits(c))
+		if (!(g->unfit & bit) &&
+		    (!(tests[i].kinds & 1U << c->kind) || !tests[i].fits(c)))
 			g->unfit |= bit;
 	}
 }
@@ -245,7 +229,7 @@ bind_dynamic(sqlite3_stmt *st, int i, const struct cell *c)
 
 	if (c->kind != CELL_TEXT && c->kind != CELL_STRING)
 		buf_add(&b, c->text, c->len);
-	else if (c->kind == CELL_STRING || compact(c->text, c->len, &b) == -1)
+	else if (c->kind == CELL_STRING || dyn_parse(&b, c->text, c->len) == -1)
 		json_write_str(&b, c->text, c->len);
 	if (strcmp(b.data, "null") == 0)
 		r = sqlite3_bind_null(st, i);

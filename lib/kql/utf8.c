@@ -81,6 +81,16 @@ utf8_valid(const char *text, size_t n)
 }
 
 size_t
+utf8_cut(const char *s, size_t n, size_t max)
+{
+	if (n <= max)
+		return n;
+	while (max > 0 && ((unsigned char)s[max] & 0xC0) == 0x80)
+		max--;
+	return max;
+}
+
+size_t
 utf8_count(const char *s, size_t n)
 {
 	size_t count = 0;

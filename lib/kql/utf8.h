@@ -17,6 +17,9 @@ size_t utf8_decode(const char *s, size_t n, uint32_t *c);
 /* The bytes of a code point.  Returns how many. */
 size_t utf8_encode(char out[4], uint32_t c);
 
+/* Bytes of s, at most max, that end no code point in its middle. */
+size_t utf8_cut(const char *s, size_t n, size_t max);
+
 /* Code points in n bytes of valid UTF-8. */
 size_t utf8_count(const char *s, size_t n);
 
