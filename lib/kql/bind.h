@@ -110,6 +110,17 @@ enum kql_type common_type(enum kql_type, enum kql_type);
 /* names.c: a column's name that is not given: derived, or NULL. */
 const char *default_name(struct binder *, const struct expr *);
 
+/* Column1, Column2 ...: the first from *n on that in does not have. */
+const char *unnamed_column(struct binder *, const struct schema *in, int *n);
+
+/*
+ * The name of an item of a list that starts with first: as written, derived,
+ * or ColumnN, with a number behind it where s has it.  NULL with e when it was
+ * written out twice.
+ */
+const char *item_name(struct binder *, const struct expr *first,
+    const struct expr *x, const struct schema *s, int *unnamed);
+
 /* Columns of a step. */
 struct column *schema_find(const struct schema *, const char *name);
 struct column *schema_add(

@@ -111,19 +111,25 @@ apply(struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
 	return no_rule(b, x, left->type, right->type);
 }
 
+/* A dynamic value is taken as what it meets; * / % meet numbers only. */
+static struct tx *
+taken_as(struct binder *b, char op, struct tx *x, enum kql_type other)
+{
+	struct tx *y;
+
+	if (x->type != KT_DYNAMIC || other == KT_DYNAMIC ||
+	    (strchr("*/%", op) != NULL && !is_number(other)))
+		return x;
+	y = convert(b, x, widened(other, other));
+	return y != NULL ? y : x;
+}
+
 struct tx *
 bind_arithmetic(
     struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
 {
-	struct tx *y;
-
-	/* A dynamic value is taken as what it meets. */
-	if (left->type == KT_DYNAMIC && right->type != KT_DYNAMIC)
-		y = convert(b, left, widened(right->type, right->type)),
-		left = y != NULL ? y : left;
-	else if (right->type == KT_DYNAMIC && left->type != KT_DYNAMIC)
-		y = convert(b, right, widened(left->type, left->type)),
-		right = y != NULL ? y : right;
+	left = taken_as(b, *x->text, left, right->type);
+	right = taken_as(b, *x->text, right, left->type);
 	return apply(b, x, left, right);
 }
 

@@ -58,6 +58,8 @@ fits(char letter, enum kql_type t)
 		return t == KT_REAL;
 	case 's':
 		return t == KT_STRING;
+	case 'S':
+		return t == KT_STRING || t == KT_DYNAMIC;
 	case 'd':
 		return t == KT_DATETIME;
 	case 't':
@@ -72,11 +74,11 @@ fits(char letter, enum kql_type t)
 	case 'o':
 		return is_orderable(t);
 	default:
-		return strchr("acjx", letter) != NULL;
+		return strchr("acejx", letter) != NULL;
 	}
 }
 
-/* The type that a dynamic argument is taken as. */
+/* The type that a letter stands for, and that arguments are brought to. */
 static enum kql_type
 wanted_type(char letter)
 {
@@ -85,9 +87,9 @@ wanted_type(char letter)
 		enum kql_type type;
 	} types[] = { { 'b', KT_BOOL }, { 'i', KT_LONG }, { 'r', KT_REAL },
 		{ 'l', KT_LONG }, { 'm', KT_DECIMAL }, { 's', KT_STRING },
-		{ 'x', KT_STRING }, { 'd', KT_DATETIME }, { 't', KT_TIMESPAN },
-		{ 'g', KT_GUID }, { 'y', KT_DYNAMIC }, { 'j', KT_DYNAMIC },
-		{ 'J', KT_DYNAMIC } };
+		{ 'S', KT_STRING }, { 'x', KT_STRING }, { 'd', KT_DATETIME },
+		{ 't', KT_TIMESPAN }, { 'g', KT_GUID }, { 'y', KT_DYNAMIC },
+		{ 'j', KT_DYNAMIC }, { 'J', KT_DYNAMIC } };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (types[i].letter == letter)
@@ -95,22 +97,15 @@ wanted_type(char letter)
 	return KT_NONE;
 }
 
-/* Does this row take the arguments?  With loose, dynamic ones convert. */
+/* Does this row take arguments of these types? */
 static int
-row_fits(const struct builtin *f, struct tx **args, size_t n, int loose)
+row_fits(const struct builtin *f, struct tx **args, size_t n)
 {
 	struct params s = { .p = f->params };
-	char letter;
 
-	for (size_t i = 0; i < n; i++) {
-		letter = next_param(&s);
-		if (fits(letter, args[i]->type))
-			continue;
-		if (!loose || args[i]->type != KT_DYNAMIC || letter == 'i' ||
-		    letter == 'J' || letter == 'r' ||
-		    wanted_type(letter) == KT_NONE)
+	for (size_t i = 0; i < n; i++)
+		if (!fits(next_param(&s), args[i]->type))
 			return 0;
-	}
 	return 1;
 }
 
@@ -130,11 +125,10 @@ choose(const struct builtin *f, struct tx **args, size_t n)
 {
 	const char *name = f->name;
 
-	for (int loose = 0; loose < 2; loose++)
-		for (const struct builtin *r = f;
-		     r->name != NULL && strcmp(r->name, name) == 0; r++)
-			if (takes_count(r, n) && row_fits(r, args, n, loose))
-				return r;
+	for (const struct builtin *r = f;
+	     r->name != NULL && strcmp(r->name, name) == 0; r++)
+		if (takes_count(r, n) && row_fits(r, args, n))
+			return r;
 	return NULL;
 }
 
@@ -173,10 +167,13 @@ shared_type(struct binder *b, const struct builtin *f, const struct expr *x,
 	*type = KT_NONE;
 	for (size_t i = 0; i < n; i++) {
 		letter = next_param(&s);
-		if (letter != 'c' && letter != 'o')
+		if (strchr("coe", letter) == NULL)
 			continue;
 		t = *type == KT_NONE ? args[i]->type
 				     : common_type(*type, args[i]->type);
+		if (letter == 'e' && *type != KT_NONE &&
+		    (*type == KT_DYNAMIC) != (args[i]->type == KT_DYNAMIC))
+			t = KT_NONE;
 		if (t == KT_NONE)
 			return fail_semantic(b->e, args[i]->at,
 			    "%s(): %s and %s have no common type", x->text,
@@ -198,9 +195,9 @@ adapt(struct binder *b, const struct builtin *f, const struct expr *x,
 
 	for (size_t i = 0; i < n; i++) {
 		letter = next_param(&s);
-		to = letter == 'c' || letter == 'o' ? shared
-		    : letter == 'i'                 ? KT_NONE
-						    : wanted_type(letter);
+		to = strchr("coe", letter) != NULL ? shared
+		    : letter == 'i'                ? KT_NONE
+						   : wanted_type(letter);
 		if (to == KT_NONE)
 			continue;
 		if (to == KT_DYNAMIC && args[i]->type == KT_STRING &&

@@ -136,7 +136,7 @@ compare_dynamic(struct binder *b, const struct expr *x, const struct form *f,
 	}
 	l = convert(b, left, other);
 	r = convert(b, right, other);
-	if (l == NULL || r == NULL)
+	if (l == NULL || r == NULL || !is_equality(f))
 		return refuse(b, x, left, right);
 	return bind_compare(b, x, l, r);
 }

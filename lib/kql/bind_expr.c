@@ -192,9 +192,8 @@ bind_bool(struct binder *b, const struct expr *x, const char *what)
 
 	if (y == NULL || y->type == KT_BOOL)
 		return y;
-	if (y->type == KT_DYNAMIC)
-		return convert(b, y, KT_BOOL);
-	fail_semantic(b->e, y->at, "%s needs a bool, not a value of type %s",
-	    what, kql_type_name(y->type));
+	fail_semantic(b->e, y->at, "%s needs a bool, not a value of type %s%s",
+	    what, kql_type_name(y->type),
+	    y->type == KT_DYNAMIC ? "; tobool() makes one" : "");
 	return NULL;
 }

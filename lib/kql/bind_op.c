@@ -65,23 +65,6 @@ name_taken(struct binder *b, const struct expr *x, const char *name)
 	return -1;
 }
 
-/* A name for an item, unlike those already in s.  NULL: refused. */
-static const char *
-item_name(struct binder *b, const struct expr *x, const struct schema *s,
-    int *unnamed)
-{
-	const char *name = default_name(b, x);
-
-	if (name == NULL)
-		name = arena_printf(b->arena, "Column%d", ++*unnamed);
-	if (schema_find(s, name) == NULL)
-		return name;
-	if (x->kind != E_ASSIGN && x->kind != E_NAME)
-		return schema_free_name(b, s, name);
-	name_taken(b, x, name);
-	return NULL;
-}
-
 static struct plan *
 project(struct binder *b, struct plan *in, const struct op *op)
 {
@@ -93,45 +76,70 @@ project(struct binder *b, struct plan *in, const struct op *op)
 	b->row = &in->out;
 	for (const struct expr *x = op->args; x != NULL; x = x->next) {
 		if ((value = item_value(b, x)) == NULL ||
-		    (name = item_name(b, x, &p->out, &unnamed)) == NULL)
+		    (name = item_name(b, op->args, x, &p->out, &unnamed)) ==
+			NULL)
 			return NULL;
 		plan_put(b, p, name, value);
 	}
 	return p;
 }
 
+/* What extend adds: names, and a value for each. */
+struct added {
+	struct schema names;
+	struct tx **values;
+};
+
+/* A name that is given must be free; of names derived the last one wins. */
+static int
+add_item(struct binder *b, struct added *a, const struct expr *x, int *unnamed)
+{
+	const char *name = default_name(b, x);
+	struct tx *value = item_value(b, x);
+	size_t k;
+
+	if (value == NULL)
+		return -1;
+	if (name == NULL)
+		name = unnamed_column(b, b->row, unnamed);
+	for (k = 0; k < a->names.n; k++)
+		if (strcmp(a->names.columns[k]->name, name) == 0)
+			break;
+	if (k < a->names.n && x->kind == E_ASSIGN)
+		return name_taken(b, x, name);
+	a->values[k] = value;
+	if (k == a->names.n)
+		schema_add(b, &a->names, name, value->type);
+	return 0;
+}
+
 /* The columns there are, those of extend's names replaced in place. */
 static struct plan *
 extend(struct binder *b, struct plan *in, const struct op *op)
 {
-	struct plan *p = projection(b, in, op, in->out.n + count(op->args));
-	struct schema added = { 0 };
-	struct tx **values = values_new(b, count(op->args)), *value;
+	size_t n = count(op->args), k;
+	struct plan *p = projection(b, in, op, in->out.n + n);
+	struct added a = { .values = values_new(b, n) };
 	const char *name;
-	const struct column *c;
 	int unnamed = 0;
 
 	b->row = &in->out;
-	for (const struct expr *x = op->args; x != NULL; x = x->next) {
-		if ((value = item_value(b, x)) == NULL ||
-		    (name = item_name(b, x, &added, &unnamed)) == NULL)
+	for (const struct expr *x = op->args; x != NULL; x = x->next)
+		if (add_item(b, &a, x, &unnamed) == -1)
 			return NULL;
-		values[added.n] = value;
-		schema_add(b, &added, name, value->type);
-	}
 	for (size_t i = 0; i < in->out.n; i++) {
-		c = schema_find(&added, in->out.columns[i]->name);
-		if (c == NULL) {
+		name = in->out.columns[i]->name;
+		for (k = 0; k < a.names.n; k++)
+			if (strcmp(a.names.columns[k]->name, name) == 0)
+				break;
+		if (k == a.names.n)
 			put_column(b, p, in->out.columns[i]);
-			continue;
-		}
-		for (size_t k = 0; k < added.n; k++)
-			if (added.columns[k] == c)
-				plan_put(b, p, c->name, values[k]);
+		else
+			plan_put(b, p, name, a.values[k]);
 	}
-	for (size_t k = 0; k < added.n; k++)
-		if (schema_find(&in->out, added.columns[k]->name) == NULL)
-			plan_put(b, p, added.columns[k]->name, values[k]);
+	for (k = 0; k < a.names.n; k++)
+		if (schema_find(&in->out, a.names.columns[k]->name) == NULL)
+			plan_put(b, p, a.names.columns[k]->name, a.values[k]);
 	return p;
 }
 
@@ -230,6 +238,10 @@ project_rename(struct binder *b, struct plan *in, const struct op *op)
 		}
 		if (need_column(b, &in->out, x->args) == NULL)
 			return NULL;
+		if (schema_find(&in->out, x->text) != NULL) {
+			name_taken(b, x, x->text);
+			return NULL;
+		}
 	}
 	for (size_t i = 0; i < in->out.n; i++) {
 		c = in->out.columns[i];

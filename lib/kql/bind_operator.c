@@ -54,6 +54,13 @@ struct tx *
 bind_string_op(
     struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
 {
+	/* What terms are looked for must be a string, not a dynamic value. */
+	if (strstr(x->text, "has") != NULL && right->type == KT_DYNAMIC) {
+		fail_semantic(b->e, right->at,
+		    "'%s' needs a string on its right; tostring() makes one",
+		    x->text);
+		return NULL;
+	}
 	if ((left = need_string(b, x, left)) == NULL ||
 	    (right = need_string(b, x, right)) == NULL)
 		return NULL;
@@ -62,6 +69,21 @@ bind_string_op(
 			return tx_call2(
 			    b, KT_BOOL, string_ops[i].sql, left, right);
 	fail_unsupported(b->e, x->at, "operator '%s'", x->text);
+	return NULL;
+}
+
+/* A side of and, or: a bool, also one in a dynamic value. */
+static struct tx *
+logic_side(struct binder *b, const struct expr *x, const char *op)
+{
+	struct tx *y = bind_expr(b, x);
+
+	if (y == NULL || y->type == KT_BOOL)
+		return y;
+	if (y->type == KT_DYNAMIC)
+		return convert(b, y, KT_BOOL);
+	fail_semantic(b->e, y->at, "'%s' needs bools, not a value of type %s",
+	    op, kql_type_name(y->type));
 	return NULL;
 }
 
@@ -77,7 +99,7 @@ bind_logic(struct binder *b, const struct expr *x)
 	args = arena_alloc(b->arena, n * sizeof(*args));
 	n = 0;
 	for (const struct expr *a = x->args; a != NULL; a = a->next)
-		if ((args[n++] = bind_bool(b, a, x->text)) == NULL)
+		if ((args[n++] = logic_side(b, a, x->text)) == NULL)
 			return NULL;
 	y = tx_call(b, KT_BOOL, *x->text == 'a' ? "#&" : "#|", x->at, args, n);
 	y->filter = *x->text == 'a' ? "?&" : "?|";

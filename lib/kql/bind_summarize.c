@@ -3,28 +3,10 @@
 
 #include "kql/bind.h"
 
-/* A name that is given must be free; one that is derived is made so. */
-static const char *
-item_name(struct binder *b, const struct expr *x, const struct schema *s,
-    int *unnamed)
-{
-	const char *name = default_name(b, x);
-
-	if (x->kind == E_ASSIGN && x->names != NULL) {
-		fail_unsupported(b->e, x->at, "several names for one value");
-		return NULL;
-	}
-	if (name == NULL)
-		name = arena_printf(b->arena, "Column%d", ++*unnamed);
-	if (x->kind != E_ASSIGN || schema_find(s, name) == NULL)
-		return schema_free_name(b, s, name);
-	fail_semantic(b->e, x->at, "two columns are named '%.80s'", name);
-	return NULL;
-}
-
 static int
 bind_keys(struct binder *b, struct plan *p, const struct expr *x, int *unnamed)
 {
+	const struct expr *first = x;
 	const char *name;
 	struct tx *key;
 
@@ -32,7 +14,7 @@ bind_keys(struct binder *b, struct plan *p, const struct expr *x, int *unnamed)
 	for (; x != NULL; x = x->next) {
 		key = bind_expr(b, x->kind == E_ASSIGN ? x->args : x);
 		if (key == NULL ||
-		    (name = item_name(b, x, &p->out, unnamed)) == NULL)
+		    (name = item_name(b, first, x, &p->out, unnamed)) == NULL)
 			return -1;
 		if (key->type == KT_DYNAMIC)
 			return fail_semantic(b->e, x->at,
@@ -94,12 +76,13 @@ static int
 bind_aggregates(
     struct binder *b, struct plan *p, const struct expr *x, int *unnamed)
 {
+	const struct expr *first = x;
 	const char *name;
 	struct tx *y;
 
 	for (; x != NULL; x = x->next) {
 		if ((y = bind_aggregate(b, x)) == NULL ||
-		    (name = item_name(b, x, &p->out, unnamed)) == NULL)
+		    (name = item_name(b, first, x, &p->out, unnamed)) == NULL)
 			return -1;
 		plan_put(b, p, name, y);
 	}

@@ -180,23 +180,35 @@ united_name(struct binder *b, const struct sides *s, const struct schema *out,
 	return name;
 }
 
+/* The columns of a name, one for each type that it has. */
+static void
+collect_name(const struct sides *s, struct united_list *u, const char *name)
+{
+	const struct column *c;
+
+	for (size_t i = 0; i < s->n; i++) {
+		c = schema_find(&s->plans[i]->out, name);
+		if (c == NULL || has_united(u, c) ||
+		    (s->inner && !in_all(s, c)))
+			continue;
+		u->list[u->n].name = c->name;
+		u->list[u->n++].type = c->type;
+	}
+}
+
 static void
 collect(struct binder *b, const struct sides *s, struct united_list *u)
 {
+	const struct schema *out;
 	size_t room = 1;
 
 	for (size_t i = 0; i < s->n; i++)
 		room += s->plans[i]->out.n;
 	u->list = arena_alloc(b->arena, room * sizeof(*u->list));
 	for (size_t i = 0; i < s->n; i++) {
-		for (size_t k = 0; k < s->plans[i]->out.n; k++) {
-			const struct column *c = s->plans[i]->out.columns[k];
-
-			if (has_united(u, c) || (s->inner && !in_all(s, c)))
-				continue;
-			u->list[u->n].name = c->name;
-			u->list[u->n++].type = c->type;
-		}
+		out = &s->plans[i]->out;
+		for (size_t k = 0; k < out->n; k++)
+			collect_name(s, u, out->columns[k]->name);
 	}
 }
 

@@ -9,7 +9,7 @@
 /* How the result is called when nobody says. */
 enum naming {
 	NAME_NONE,   /* Column1 */
-	NAME_FIRST,  /* as the first argument */
+	NAME_FIRST,  /* as the first argument, else prefix */
 	NAME_PREFIX, /* prefix_ and the first argument's name */
 };
 
@@ -17,12 +17,13 @@ enum naming {
  * A function or aggregate: one row for each way to call it, the first that
  * fits is taken.
  *
- * params has a letter for each: b bool, i int or long, n int, long or real, r
- * the same taken as real, s string, x any type taken as its text, d datetime,
- * t timespan, g guid, y dynamic, a any, A any but dynamic, c any, all c being
- * brought to one type, o a type with an order (as c), j any type taken as JSON,
- * J any but dynamic so.  Behind ? they may be left out; * repeats the last any
- * number of times, & the last two.
+ * params has a letter for each: b bool, i int or long, r real, n any of these
+ * three numbers, s string, S string or dynamic, d datetime, t timespan, g guid,
+ * y dynamic, a any, A any but dynamic, x any, taken as its text, j any, taken
+ * as JSON, J the same but dynamic.  Those of a row with c are brought to one
+ * type; e as c, but dynamic only with its like; o as c, of types with an order.
+ * Behind ? they may be left out; * repeats the last any number of times, & the
+ * last two.
  *
  * result: b i l r s d t g y; 1 the type of the first argument, c that of the
  * c's, w the wider of numbers, L long where that is int, else as 1.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <string.h>
 
 #include "kql/compile.h"
 
@@ -62,6 +63,15 @@ put_select(struct buf *out, const struct plan *p, const char *end)
 	buf_puts(out, end);
 }
 
+/* Is it but a column of that name? */
+static int
+is_named(const struct tx *x, const char *name)
+{
+	if (x->kind == TX_COLUMN)
+		return strcmp(x->column->sql, name) == 0;
+	return x->kind == TX_CALL && x->nargs == 0 && strcmp(x->sql, name) == 0;
+}
+
 /* SELECT value AS "name", ... */
 static void
 put_values(struct compiler *c, struct buf *out, const struct plan *p,
@@ -75,8 +85,7 @@ put_values(struct compiler *c, struct buf *out, const struct plan *p,
 		if (i > 0)
 			buf_puts(out, ", ");
 		put_value(c, out, values[i]);
-		if (values[i]->kind != TX_COLUMN ||
-		    values[i]->column->sql != col->sql)
+		if (!is_named(values[i], col->sql))
 			buf_printf(out, " AS %s", col->sql);
 	}
 }

@@ -13,14 +13,18 @@ join(struct binder *b, const char *left, const char *right)
 	return arena_printf(b->arena, "%s_%s", left, right);
 }
 
-/* d["k"] is d_k, d[0] is d_0; any other index gives no name. */
+/* d["k"] is d_k, d[0] is d_0, d[-1] is d_. */
 static const char *
 index_name(struct binder *b, const struct expr *x)
 {
 	const struct expr *i = x->args->next;
 	const char *of = default_name(b, x->args);
 
-	if (of == NULL || i->kind != E_LITERAL)
+	if (of == NULL)
+		return NULL;
+	if (i->kind == E_UNARY)
+		return arena_printf(b->arena, "%s_", of);
+	if (i->kind != E_LITERAL)
 		return NULL;
 	if (i->type == KT_STRING)
 		return join(b, of, i->text);
@@ -60,7 +64,7 @@ call_name(struct binder *b, const struct expr *x)
 		return NULL;
 	of = x->args == NULL ? NULL : default_name(b, x->args);
 	if (f->naming == NAME_FIRST)
-		return of;
+		return of == NULL && f->prefix != NULL ? f->prefix : of;
 	if (strcmp(f->prefix, "percentile") == 0)
 		return percentile_name(b, x, of == NULL ? "" : of);
 	return arena_printf(b->arena, "%s_%s", f->prefix, of == NULL ? "" : of);
@@ -82,4 +86,44 @@ default_name(struct binder *b, const struct expr *x)
 	default:
 		return NULL;
 	}
+}
+
+const char *
+unnamed_column(struct binder *b, const struct schema *in, int *n)
+{
+	const char *name;
+
+	do
+		name = arena_printf(b->arena, "Column%d", ++*n);
+	while (schema_find(in, name) != NULL);
+	return name;
+}
+
+/* Is the name written out, so that two of it are a mistake? */
+static int
+is_said(const struct expr *x)
+{
+	return x->kind == E_ASSIGN || x->kind == E_NAME;
+}
+
+const char *
+item_name(struct binder *b, const struct expr *first, const struct expr *x,
+    const struct schema *s, int *unnamed)
+{
+	const char *name = default_name(b, x);
+
+	if (x->kind == E_ASSIGN && x->names != NULL) {
+		fail_unsupported(b->e, x->at, "several names for one value");
+		return NULL;
+	}
+	if (name == NULL)
+		name = unnamed_column(b, b->row, unnamed);
+	for (; first != x && is_said(x); first = first->next) {
+		if (is_said(first) && strcmp(first->text, x->text) == 0) {
+			fail_semantic(
+			    b->e, x->at, "two columns are named '%.80s'", name);
+			return NULL;
+		}
+	}
+	return schema_free_name(b, s, name);
 }

@@ -203,10 +203,7 @@ parse_unary(struct parser *p)
 		return postfix(p);
 	x = expr_new(p, E_UNARY, p->t->at);
 	x->text = p->t++->text;
-	if (enter(p) == -1)
-		return NULL;
-	arg = parse_unary(p);
-	leave(p);
+	arg = postfix(p);
 	return arg == NULL ? NULL : with_args(p, x, arg);
 }
 
