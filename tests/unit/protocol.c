@@ -554,6 +554,16 @@ destroy(struct world *w)
 	free(w);
 }
 
+static void
+make_lists(void)
+{
+	for (int n = 0; n <= DESTS; n++) {
+		lists[n] = json_new(&constants, JSON_ARRAY);
+		for (int i = 0; i < n; i++)
+			json_push(lists[n], json_new_str(&constants, names[i]));
+	}
+}
+
 int
 main(int argc, char *argv[])
 {

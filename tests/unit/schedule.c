@@ -286,6 +286,122 @@ windows(void)
 	CHECK(!sched_is_skewed(s, "m/n", at("12:00")));
 }
 
+/*
+ * What the exporter that came before does, and our ruling where that is
+ * another: a window never ends before its data, and starts where the last one
+ * ended.
+ */
+static const struct {
+	const char *now;
+	int interval, delay; /* seconds */
+	const char *cursor;  /* NULL: a new resource */
+	const char *start, *end;
+	int due;
+} upstream[] = {
+	{ "2023-01-01T14:30:45Z", 7200, 0, "2023-01-01T14:00:00Z",
+	    "2023-01-01T14:00:00Z", "2023-01-01T16:00:00Z",
+	    0 }, /* not as upstream */
+	{ "2025-06-23T12:01:02Z", 300, 0, NULL, "2025-06-23T11:55:00Z",
+	    "2025-06-23T12:00:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 900, 0, "2025-06-23T11:45:00Z",
+	    "2025-06-23T11:45:00Z", "2025-06-23T12:00:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 1800, 0, NULL, "2025-06-23T11:30:00Z",
+	    "2025-06-23T12:00:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 1800, 0, "2025-06-23T11:30:00Z",
+	    "2025-06-23T11:30:00Z", "2025-06-23T12:00:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 3600, 0, "2025-06-23T11:00:00Z",
+	    "2025-06-23T11:00:00Z", "2025-06-23T12:00:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 86400, 0, NULL, "2025-06-22T00:00:00Z",
+	    "2025-06-23T00:00:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 3600, 0, "2025-06-23T15:01:02Z",
+	    "2025-06-23T15:01:02Z", "2025-06-23T16:00:00Z",
+	    0 }, /* not as upstream */
+	{ "2025-06-23T12:01:02Z", 3600, 600, NULL, "2025-06-23T10:00:00Z",
+	    "2025-06-23T11:00:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 3600, 900, "2025-06-23T11:00:00Z",
+	    "2025-06-23T11:00:00Z", "2025-06-23T12:00:00Z",
+	    0 }, /* not as upstream */
+	{ "2025-06-23T12:01:02Z", 3600, 0, NULL, "2025-06-23T11:00:00Z",
+	    "2025-06-23T12:00:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 3600, 7200, NULL, "2025-06-23T09:00:00Z",
+	    "2025-06-23T10:00:00Z", 1 },
+	{ "2026-03-10T12:05:10Z", 300, 0, "2026-03-10T12:00:00Z",
+	    "2026-03-10T12:00:00Z", "2026-03-10T12:05:00Z", 1 },
+	{ "2026-03-10T12:34:56Z", 3600, 0, "2026-03-09T10:00:00Z",
+	    "2026-03-09T10:00:00Z", "2026-03-09T11:00:00Z", 1 },
+	{ "2026-03-10T12:20:40Z", 3600, 0, "2026-03-10T12:00:00Z",
+	    "2026-03-10T12:00:00Z", "2026-03-10T13:00:00Z",
+	    0 }, /* not as upstream */
+	{ "2026-03-10T13:20:40Z", 3600, 0, "2026-03-10T12:20:00Z",
+	    "2026-03-10T12:20:00Z", "2026-03-10T13:00:00Z",
+	    1 }, /* not as upstream */
+	{ "2026-03-10T12:00:40Z", 3600, 0, "2026-03-10T12:00:00Z",
+	    "2026-03-10T12:00:00Z", "2026-03-10T13:00:00Z",
+	    0 }, /* not as upstream */
+	{ "2026-03-10T12:01:10Z", 30, 0, "2026-03-10T12:00:30Z",
+	    "2026-03-10T12:00:30Z", "2026-03-10T12:01:00Z", 1 },
+	{ "2026-03-12T08:00:00Z", 604800, 0, NULL, "2026-03-02T00:00:00Z",
+	    "2026-03-09T00:00:00Z", 1 },
+	{ "2026-03-10T12:05:00Z", 420, 0, NULL, "2026-03-10T11:56:00Z",
+	    "2026-03-10T12:03:00Z", 1 },
+	{ "2026-03-10T12:05:00Z", 5400, 0, NULL, "2026-03-10T10:30:00Z",
+	    "2026-03-10T12:00:00Z", 1 },
+	{ "2026-03-10T12:38:10Z", 3600, 0, "2026-03-10T12:35:00Z",
+	    "2026-03-10T12:35:00Z", "2026-03-10T13:00:00Z",
+	    0 }, /* not as upstream */
+	{ "2026-03-10T13:14:00Z", 3600, 900, "2026-03-10T12:00:00Z",
+	    "2026-03-10T12:00:00Z", "2026-03-10T13:00:00Z", 0 },
+	{ "2026-03-10T13:15:00Z", 3600, 900, "2026-03-10T12:00:00Z",
+	    "2026-03-10T12:00:00Z", "2026-03-10T13:00:00Z", 1 },
+	{ "2026-03-10T12:20:00Z", 3600, 0, "2026-03-10T12:00:00Z",
+	    "2026-03-10T12:00:00Z", "2026-03-10T13:00:00Z",
+	    0 }, /* not as upstream */
+	{ "2026-03-10T14:05:00Z", 3600, 900, NULL, "2026-03-10T12:00:00Z",
+	    "2026-03-10T13:00:00Z", 1 },
+	{ "2026-03-10T14:05:00Z", 3600, 0, NULL, "2026-03-10T13:00:00Z",
+	    "2026-03-10T14:00:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 1800, 300, NULL, "2025-06-23T11:00:00Z",
+	    "2025-06-23T11:30:00Z", 1 },
+	{ "2025-06-23T12:01:02Z", 86400, 3600, NULL, "2025-06-22T00:00:00Z",
+	    "2025-06-23T00:00:00Z", 1 },
+};
+
+static ticks
+time_of(const char *text)
+{
+	ticks t = 0;
+
+	CHECK_INT(when_parse(text, strlen(text), &t), 0);
+	return t;
+}
+
+static void
+as_upstream(void)
+{
+	struct sched_spec one = spec;
+
+	for (size_t i = 0; i < sizeof(upstream) / sizeof(*upstream); i++) {
+		struct owed o = { .founded = upstream[i].cursor != NULL };
+		ticks now = time_of(upstream[i].now);
+
+		one.interval = upstream[i].interval * WHEN_SEC;
+		one.delay = upstream[i].delay * WHEN_SEC;
+		if (o.founded)
+			o.last = time_of(upstream[i].cursor);
+		start("12:00", (struct sched_opts){ .once = 1 });
+		sched_set(s, &one, NULL, &o, now);
+		if (!o.founded && sched_next(s, now, &plan, &wake) == 1)
+			done(1);
+		CHECK_INT(sched_next(s, now, &plan, &wake), upstream[i].due);
+		if (!upstream[i].due)
+			CHECK_INT(wake, time_of(upstream[i].end) + one.delay);
+		if (!upstream[i].due)
+			CHECK_INT(sched_next(s, wake, &plan, &wake), 1);
+		CHECK_INT(plan.start, time_of(upstream[i].start));
+		CHECK_INT(plan.end, time_of(upstream[i].end));
+	}
+}
+
 static void
 catching_up(void)
 {
@@ -370,6 +486,7 @@ main(void)
 	backoff();
 	lates();
 	windows();
+	as_upstream();
 	catching_up();
 	changes();
 	many();
