@@ -60,9 +60,9 @@ static struct metric metrics[] = {
 static int
 flush(struct intake *in, struct err *e)
 {
+	metrics[M_WRITES].value += in->states->dirty > 0;
 	if (states_write(in->states, when_now(), e) == -1)
 		return -1;
-	metrics[M_WRITES].value++;
 	if (io_write(STDOUT_FILENO, buf_str(&in->out), in->out.len, e) == -1)
 		return err_wrap(e, "stdout");
 	buf_reset(&in->out);

@@ -68,6 +68,24 @@ note_begun(
 	free(map_put(&in->begun, key, copy.data));
 }
 
+/* A sender whose --name is not what the resource's windows list would never
+ * move anything. */
+static void
+check_listed(struct intake *in, const struct receipt *r)
+{
+	const struct json *j = r->w.destinations;
+
+	if (j == NULL)
+		return;
+	for (j = j->child; j != NULL; j = j->next)
+		if (j->type == JSON_STRING &&
+		    strcmp(j->str, r->destination) == 0)
+			return;
+	log_warn("receipt of a destination that its window does not list",
+	    KV_S("resource", resource_of(&in->arena, &r->w)),
+	    KV_S("destination", r->destination));
+}
+
 static void
 count(struct intake *in, const struct receipt *r)
 {
@@ -94,6 +112,7 @@ take_receipt(struct intake *in, const char *line, size_t n, long number)
 	if (r.status == RECEIPT_BEGUN)
 		return;
 	log_answer(in, &r);
+	check_listed(in, &r);
 	if (states_apply(in->states, &r, when_now(), &e) == -1)
 		refuse(in, "status not written", number, &e);
 }

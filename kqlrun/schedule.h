@@ -25,7 +25,6 @@ struct sched_opts {
 	int once;          /* -1: no status comes back, nothing is waited for */
 	int64_t max_ahead; /* windows ahead of the status */
 	ticks max_catchup; /* older windows are dropped; 0: never */
-	ticks order_wait;  /* 0: 10 min or two intervals, whichever is longer */
 	ticks spread;  /* start windows up to this long after they are due */
 	uint64_t seed; /* of jitter */
 	ticks started; /* the clock at start */

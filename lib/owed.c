@@ -301,6 +301,8 @@ move_on(struct owed_dest *d, const struct receipt *r)
 {
 	d->next = r->w.end;
 	d->end = r->w.end + (r->w.end - r->w.start);
+	if (d->end > WHEN_MAX - WHEN_MAX % WHEN_SEC)
+		d->end = r->w.end;
 	d->tries = (struct owed_tries){ 0 };
 }
 

@@ -307,6 +307,13 @@ END
 	[ "$(owed)" = 10:05 ]
 }
 
+@test "a destination that the window does not list is told, and owed nothing" {
+	receipt c 0 delivered >"$BATS_TEST_TMPDIR/in"
+	run -0 --separate-stderr crdstatus -s "$S" <"$BATS_TEST_TMPDIR/in"
+	[[ $stderr == *"does not list"*destination=c* ]]
+	[ ! -e "$S/m/n.json" ]
+}
+
 @test "each rule of a resource has its file" {
 	receipt a 0 delivered '"rule":"r.1"' | run -1 crdstatus -s "$S"
 	[ -e "$S/m/n+r.1.json" ]
