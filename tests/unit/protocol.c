@@ -570,11 +570,7 @@ main(int argc, char *argv[])
 	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
 	int count = argc > 2 ? atoi(argv[2]) : argc > 1 ? 1 : 200;
 
-	for (int n = 0; n <= DESTS; n++) {
-		lists[n] = json_new(&constants, JSON_ARRAY);
-		for (int i = 0; i < n; i++)
-			json_push(lists[n], json_new_str(&constants, names[i]));
-	}
+	make_lists();
 	for (; count-- > 0; seed++) {
 		struct world *w = create(seed);
 
