@@ -5,6 +5,7 @@
 #include "reply.h"
 
 #define FRAME_MAX (1 << 20) /* bytes of a frame without its rows */
+#define DEPTH_MAX 100       /* of what is kept; less than a tree may have */
 
 /*
  * Text of what is kept: values behind each other, with a comma unless one
@@ -38,11 +39,21 @@ misplaced(struct reply *r, const char *what)
 	return reply_fault(r, "BadLine", 0, "%s is no Kusto answer", what);
 }
 
+/*
+ * Make ready to keep a value or key.  Returns 0 with where it goes in *b (NULL:
+ * nowhere), or -1 when the frame is too large: rows apart it is small.
+ */
 static int
-too_large(struct reply *r)
+keep(struct reply *r, struct buf **b)
 {
-	return reply_fault(r, "BadLine", 0,
-	    "a frame without its rows is over %d bytes", FRAME_MAX);
+	*b = keeper(r);
+	if (*b == NULL)
+		return 0;
+	if (r->at != AT_ROW && (*b)->len > FRAME_MAX)
+		return reply_fault(r, "BadLine", 0,
+		    "a frame without its rows is over %d bytes", FRAME_MAX);
+	comma(*b);
+	return 0;
 }
 
 /* A row that has the wrong number of cells. */
@@ -73,10 +84,10 @@ keep_raw(struct reply *r, const char *text, size_t n)
 		r->next_rows = r->next_tables = 0;
 		return 0;
 	}
-	if ((b = keeper(r)) == NULL)
-		return 0;
-	comma(b);
-	buf_add(b, text, n);
+	if (keep(r, &b) == -1)
+		return -1;
+	if (b != NULL)
+		buf_add(b, text, n);
 	return 0;
 }
 
@@ -122,10 +133,10 @@ on_string(void *ctx, const char *s, size_t n)
 		return misplaced(r, "a bare string");
 	if (r->next_rows || r->next_tables)
 		return misplaced(r, "a string for an array");
-	if ((b = keeper(r)) == NULL)
-		return 0;
-	comma(b);
-	json_write_str(b, s, n);
+	if (keep(r, &b) == -1)
+		return -1;
+	if (b != NULL)
+		json_write_str(b, s, n);
 	return 0;
 }
 
@@ -133,7 +144,7 @@ static int
 on_key(void *ctx, const char *s, size_t n)
 {
 	struct reply *r = ctx;
-	struct buf *b = keeper(r);
+	struct buf *b;
 
 	if (r->at == AT_FRAME && r->depth == 0) {
 		r->next_rows = n == 4 && memcmp(s, "Rows", 4) == 0;
@@ -142,11 +153,12 @@ on_key(void *ctx, const char *s, size_t n)
 		if (r->next_rows || r->next_tables)
 			return 0;
 	}
-	if (b == NULL)
-		return 0;
-	comma(b);
-	json_write_str(b, s, n);
-	buf_putc(b, ':');
+	if (keep(r, &b) == -1)
+		return -1;
+	if (b != NULL) {
+		json_write_str(b, s, n);
+		buf_putc(b, ':');
+	}
 	return 0;
 }
 
@@ -156,16 +168,19 @@ keep_open(struct reply *r, char bracket)
 {
 	struct buf *b;
 
-	if (is_cell(r)) {
+	if (r->depth == DEPTH_MAX)
+		return reply_fault(
+		    r, "BadLine", 0, "nested deeper than %d levels", DEPTH_MAX);
+	r->depth++;
+	if (r->depth == 1 && r->at == AT_ROW && r->mode == ROWS_EMIT) {
 		if (table_raw(&r->table, &bracket, 1, r->e) == -1)
 			return bad_row(r);
-	} else if ((b = keeper(r)) != NULL) {
-		comma(b);
-		buf_putc(b, bracket);
-		if (r->at == AT_FRAME && b->len > FRAME_MAX)
-			return too_large(r);
+		return 0;
 	}
-	r->depth++;
+	if (keep(r, &b) == -1)
+		return -1;
+	if (b != NULL)
+		buf_putc(b, bracket);
 	return 0;
 }
 

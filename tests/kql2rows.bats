@@ -273,3 +273,15 @@ $(table '[1]')" "$HEADER" "$(answer '[1]' | cut -c-60)" \
 	run "$TOP/tests/golden.bash" kql2rows
 	assert_success
 }
+
+@test "what no answer has, deep or endless frames, ends in an error" {
+	local deep
+	deep=$(printf '[%.0s' {1..99})$(printf ']%.0s' {1..99})
+	decode "$(answer "[$deep],[[$deep]]")"
+	assert_equal "$status" 0
+	decode_fails 65 BadLine "$(answer "[[[$deep]]]")"
+	run --separate-stderr bash -c \
+	    '{ printf "{"; yes "\"key\":\"value\"," | head -n 200000; } | kql2rows'
+	assert_equal "$status" 65
+	[[ $output == *'over 1048576 bytes'* ]]
+}
