@@ -120,3 +120,19 @@ run_file() {
 		grep -q "kql/${file##*/}\"" "$BATS_TEST_FILENAME" || fail "$file"
 	done
 }
+
+@test "the manual names every operator and function" {
+	local name
+	sed -nE '/^static const struct syntax (operators|sources)/,/^\};/ {
+		s/^\t\{ "([a-z-]+)".*/\1/p
+	    }' "$TOP/lib/kql/parse_op.c" >"$BATS_TEST_TMPDIR/names"
+	sed -nE 's/^\t\{ "([a-z_0-9]+)".*/\1/p' "$TOP/lib/kql/builtins.c" \
+	    >>"$BATS_TEST_TMPDIR/names"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/names")" -gt 150 ]
+	while read -r name; do
+		grep -qE "^\.Cm.* $name( |$)" "$TOP/man/kqlpipe-kql.7" ||
+		    echo "$name"
+	done <"$BATS_TEST_TMPDIR/names" >"$BATS_TEST_TMPDIR/missing"
+	[ ! -s "$BATS_TEST_TMPDIR/missing" ] ||
+	    fail "not in kqlpipe-kql(7): $(<"$BATS_TEST_TMPDIR/missing")"
+}

@@ -31,6 +31,7 @@ next_param(struct params *s)
 	return s->last = *s->p++;
 }
 
+/* May the arguments end here? (strchr finds the end of the letters too.) */
 static int
 satisfied(const struct params *s)
 {
@@ -155,7 +156,7 @@ refuse_args(struct binder *b, const struct builtin *f, const struct expr *x,
 	return NULL;
 }
 
-/* The one type of all arguments that share c or o; KT_NONE: none given. */
+/* The one type of the arguments of c, e or o; KT_NONE: there are none. */
 static int
 shared_type(struct binder *b, const struct builtin *f, const struct expr *x,
     struct tx **args, size_t n, enum kql_type *type)
