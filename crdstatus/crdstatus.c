@@ -90,6 +90,7 @@ pump(struct intake *in, struct io *io, struct err *e)
 {
 	int64_t next = 0, now;
 	int more = 1, ready;
+	struct err full;
 	size_t n;
 	char *line;
 
@@ -108,6 +109,11 @@ pump(struct intake *in, struct io *io, struct err *e)
 			more = io_fill(io, e);
 		while ((line = io_take(io, &n)) != NULL)
 			intake_line(in, line, n, io->line);
+	}
+	intake_end(in);
+	if (flush(in, &full) == -1) {
+		*e = full;
+		return -1;
 	}
 	return more;
 }
@@ -130,25 +136,16 @@ run(const struct opts *o, struct err *e)
 	struct states states;
 	struct intake in = { .states = &states, .metrics = metrics };
 	struct io io;
-	struct err torn;
-	int status = ST_OK, bad;
+	int status = ST_OK;
 
 	io_init(&io, STDIN_FILENO, "stdin");
 	if (states_open(&states, o->state_dir, e) == -1 ||
-	    say_ready((int)o->ready_fd, e) == -1) {
+	    say_ready((int)o->ready_fd, e) == -1 || pump(&in, &io, e) == -1)
 		status = log_fail(e);
-	} else {
-		bad = pump(&in, &io, &torn);
-		intake_end(&in);
-		if (flush(&in, e) == -1)
-			status = log_fail(e);
-		else if (bad == -1)
-			status = log_fail(&torn);
-		else if (in.refused)
-			status = ST_DATA;
-		else if (states_owed(&states) > 0)
-			status = ST_SKIP;
-	}
+	else if (in.refused)
+		status = ST_DATA;
+	else if (states_owed(&states) > 0)
+		status = ST_SKIP;
 	intake_fini(&in);
 	states_fini(&states);
 	io_fini(&io);
