@@ -39,35 +39,28 @@ struct decoder {
 	struct arena end_a; /* tree of @end */
 };
 
-static int
+static void
 put_window(struct decoder *d)
 {
 	if (d->in_window && !d->written)
 		control_write(
 		    &d->out->b, CONTROL_WINDOW, d->window, CONTROL_JSON);
 	d->written = 1;
-	return 0;
 }
 
 /* The result's columns are known: the window is written with them. */
 static int
-on_columns(void *ctx, struct json *columns, struct err *e)
+on_columns(void *ctx, const struct json *columns, struct err *e)
 {
 	struct decoder *d = ctx;
-	struct buf text = { 0 };
-	struct json *copy;
 
 	if (!d->in_window)
 		return 0;
 	if (d->written)
 		return err_set(e, ST_DATA, "two answers in one window");
-	json_write(&text, columns);
-	copy = json_parse(&d->a, text.data, text.len, e);
-	buf_fini(&text);
-	if (copy == NULL)
-		return -1;
-	json_set(&d->a, d->window, "columns", copy);
-	return put_window(d);
+	json_set(&d->a, d->window, "columns", table_describe(&d->a, columns));
+	put_window(d);
+	return 0;
 }
 
 struct decoder *

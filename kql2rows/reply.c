@@ -75,8 +75,7 @@ reply_take_result(struct reply *r, const struct json *columns)
 	r->base = r->table.rows;
 	if (table_columns(&r->table, columns, r->e) == -1)
 		return -1;
-	if (r->on_columns != NULL &&
-	    r->on_columns(r->ctx, table_describe(&r->a, columns), r->e) == -1)
+	if (r->on_columns != NULL && r->on_columns(r->ctx, columns, r->e) == -1)
 		return -1;
 	return r->progressive ? ROWS_HOLD : ROWS_EMIT;
 }

@@ -32,8 +32,8 @@ struct fault {
 	int permanent;
 };
 
-/* Told the result's columns, as table_describe has them, before its rows. */
-typedef int reply_columns(void *ctx, struct json *columns, struct err *);
+/* Told the Columns of the result before its rows come. */
+typedef int reply_columns(void *ctx, const struct json *columns, struct err *);
 
 /* Where the stream of JSON events is. */
 enum reply_at {

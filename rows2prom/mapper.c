@@ -122,7 +122,8 @@ mapper_begin(struct mapper *m, const struct transform *t, const char *prefix,
 	m->start = m->end = 0;
 	m->rows = m->samples = m->nulls = m->bad = 0;
 	m->bad_rows = m->null_rows = m->outside = 0;
-	m->bad_json = 0;
+	m->code = "BadRow";
+	m->permanent = 0;
 }
 
 void
@@ -286,7 +287,7 @@ put(struct mapper *m, const struct valued *v, const struct text *t, ticks when,
 
 /* A column that the answer has not, though the rows need it. */
 static int
-check_columns(const struct mapper *m, struct err *e)
+check_columns(struct mapper *m, struct err *e)
 {
 	const struct mapped *missing = NULL;
 
@@ -299,6 +300,7 @@ check_columns(const struct mapper *m, struct err *e)
 			missing = &m->values[i].col;
 	if (missing == NULL)
 		return 0;
+	m->permanent = 1;
 	return err_set(
 	    e, ST_DATA, "the answer has no column %s", missing->name);
 }
@@ -352,7 +354,7 @@ mapper_row(struct mapper *m, const char *line, size_t n, long line_no,
 	if (m->rows++ == 0 && check_columns(m, e) == -1)
 		return -1;
 	if (row_read(&m->row, line, n, e) == -1) {
-		m->bad_json = 1;
+		m->code = "BadLine";
 		return err_wrap(e, "line %ld", line_no);
 	}
 	if (all_null(m)) {

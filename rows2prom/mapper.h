@@ -60,7 +60,10 @@ struct mapper {
 	int64_t nulls, bad; /* cells */
 	int64_t null_rows, bad_rows, outside;
 	char first_bad[256]; /* what the first bad cell lacked */
-	int bad_json;        /* the last error was that a line is no row */
+
+	/* Of the last error: its code, and whether it would come again. */
+	const char *code;
+	int permanent;
 };
 
 /* Samples that the rows could have been, and were not. */

@@ -150,7 +150,7 @@ close_rows(struct stream *s)
 {
 	if (s->open && s->code[0] == '\0' &&
 	    mapper_end(&s->mapper, &s->why) == -1)
-		fail(s, "BadRow", 1);
+		fail(s, s->mapper.code, s->mapper.permanent);
 }
 
 /* The input ends, or a window begins: end what is open. */
@@ -253,7 +253,7 @@ on_row(struct stream *s, const char *line, size_t n, struct err *e)
 		*e = s->why;
 		return -1;
 	}
-	fail(s, s->mapper.bad_json ? "BadLine" : "BadRow", !s->mapper.bad_json);
+	fail(s, s->mapper.code, s->mapper.permanent);
 	return 0;
 }
 

@@ -160,7 +160,7 @@ dflt_5xx_rate{d=\"1\"} 2 $END_MS"
 	run --separate-stderr rows2prom --strict <<<"$w"
 	assert_equal "$status" 0
 	assert_equal "${#lines[@]}" 2
-	[[ ${lines[1]} == *'"code":"BadRow","message":"line 3, row 2: no number in column v","permanent":true'* ]]
+	[[ ${lines[1]} == *'"code":"BadRow","message":"line 3, row 2: no number in column v","permanent":false'* ]]
 	run -65 rows2prom --strict -n m --value-column v <<<'{"v":"x"}'
 }
 
