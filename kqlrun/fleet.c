@@ -238,7 +238,7 @@ fleet_line(struct fleet *f, const char *line, size_t n, long number)
 }
 
 void
-fleet_failed(struct fleet *f, const char *key, int64_t generation,
+fleet_ran(struct fleet *f, const char *key, int64_t generation,
     const struct kql_error *err)
 {
 	struct unit *u = map_get(&f->units, key);
@@ -246,15 +246,10 @@ fleet_failed(struct fleet *f, const char *key, int64_t generation,
 	/* What an older spec did is no news of this one. */
 	if (u == NULL || u->r.generation != generation)
 		return;
-	say(f, u, "Ready", err->permanent ? "QueryRejected" : "QueryFailing",
-	    err->message);
-}
-
-void
-fleet_succeeded(struct fleet *f, const char *key)
-{
-	struct unit *u = map_get(&f->units, key);
-
-	if (u != NULL)
+	if (err->code[0] == '\0')
 		buf_reset(&u->said);
+	else
+		say(f, u, "Ready",
+		    err->permanent ? "QueryRejected" : "QueryFailing",
+		    err->message);
 }

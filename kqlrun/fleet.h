@@ -43,9 +43,8 @@ void fleet_fini(struct fleet *);
 /* Take a line of stdin; number is its own, for the log. */
 void fleet_line(struct fleet *, const char *line, size_t n, long number);
 
-/* What became of the query of a resource, by its key and generation. */
-void fleet_failed(struct fleet *, const char *key, int64_t generation,
+/* What became of a query that a resource of that generation has run. */
+void fleet_ran(struct fleet *, const char *key, int64_t generation,
     const struct kql_error *);
-void fleet_succeeded(struct fleet *, const char *key);
 
 #endif

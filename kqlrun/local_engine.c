@@ -69,12 +69,14 @@ run_query(
     struct kql *k, const struct kql_request *q, int fd, struct kql_error *said)
 {
 	struct pipe_out o = { .fd = fd };
+	int bad = kql_run(k, q, take, &o, said);
 
-	if (kql_run(k, q, take, &o, said) == 0 && flush(&o) == 0)
-		return 0;
+	if (bad == 0)
+		bad = flush(&o);
 	if (o.e.code != 0)
 		say(said, &o.e);
-	return -1;
+	buf_fini(&o.pending);
+	return bad;
 }
 
 /*

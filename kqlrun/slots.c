@@ -127,6 +127,7 @@ slots_start(struct slots *s, struct slot *w, const struct unit *u,
 	lines_window(&w->head, &u->r, &u->destinations, p);
 	w->generation = u->r.generation;
 	w->ticket = p->ticket;
+	w->late = p->late;
 	w->kind = p->kind;
 	if (p->kind == SCHED_QUERY) {
 		start_query(s, w, &u->r, p);

@@ -31,6 +31,7 @@ struct slot {
 	struct query_text text;
 	int64_t generation;
 	uint64_t ticket;
+	int late;
 	enum sched_kind kind;
 	int64_t since; /* monotonic ms at which it came to its state */
 };

@@ -82,10 +82,9 @@ written(struct stream *st, struct slot *w)
 	const char *key = buf_str(&w->key);
 
 	planner_done(&st->planner, key, w->ticket, good);
-	if (w->kind == SCHED_QUERY && good)
-		fleet_succeeded(&st->fleet, key);
-	else if (w->kind == SCHED_QUERY)
-		fleet_failed(&st->fleet, key, w->generation, err);
+	/* A late window says nothing of how the resource does now. */
+	if (w->kind == SCHED_QUERY && !w->late)
+		fleet_ran(&st->fleet, key, w->generation, err);
 	st->settings->counts[COUNT_RUNNING].value--;
 	job_clear(&w->job);
 	w->state = SLOT_FREE;

@@ -9,6 +9,7 @@
 #include "writer.h"
 
 #define PIECE (64 << 10) /* bytes read from the spool at once */
+#define TURN  16         /* writes before others have their turn */
 
 /* Only pipes and sockets can make a writer wait for a reader. */
 static int
@@ -93,7 +94,7 @@ writer_pump(struct writer *o, struct err *e)
 {
 	ssize_t n;
 
-	for (;;) {
+	for (int i = 0; i < TURN; i++) {
 		if (o->text.len == 0 && refill(o, e) == -1)
 			return -1;
 		if (o->text.len == 0)
@@ -110,4 +111,5 @@ writer_pump(struct writer *o, struct err *e)
 			o->done = 0;
 		}
 	}
+	return 0;
 }

@@ -41,7 +41,7 @@ void writer_window(struct writer *, const struct buf *head, struct spool *body,
 /* Whether anything waits to be written. */
 int writer_waits(const struct writer *);
 
-/* Write what can be written now.  Returns -1 with ST_RETRY. */
+/* Write what can be written now, a megabyte at most.  -1 with ST_RETRY. */
 int writer_pump(struct writer *, struct err *);
 
 #endif

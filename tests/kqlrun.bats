@@ -68,14 +68,14 @@ rows() {
 	jq -c 'select(.FrameType == "TableFragment") | .Rows[]' "${1:-$OUT}"
 }
 
-# A database in which `slow` never ends and `many` has 1,000,000 rows.
+# A database in which `slow` never ends and `many` has 100,000 rows, or $1.
 slow_database() {
 	sqlite3 slow.db '
 	    CREATE TABLE one(v INTEGER); INSERT INTO one VALUES (1);
 	    CREATE VIEW slow AS WITH RECURSIVE c(v) AS
 		(SELECT 1 UNION ALL SELECT v + 1 FROM c) SELECT v FROM c;
 	    CREATE VIEW many AS WITH RECURSIVE c(v) AS
-		(SELECT 1 UNION ALL SELECT v + 1 FROM c WHERE v < 1000000)
+		(SELECT 1 UNION ALL SELECT v + 1 FROM c WHERE v < '"${1:-100000}"')
 		SELECT v, 1750845600 + v AS t, '"'text of a row'"' AS s FROM c;'
 }
 
@@ -150,7 +150,9 @@ slow_database() {
 }
 
 @test "a response of 1,000,000 rows takes no more memory than one of 10" {
-	slow_database
+	[[ $KQLPIPE_BIN == */build/bin ]] ||
+	    skip "sanitizers and valgrind have memory of their own"
+	slow_database 1000000
 	/usr/bin/time -o time -f %M kqlrun -e D=sqlite:slow.db -q many >"$OUT"
 	[ "$(rows | wc -l)" -eq 1000000 ]
 	[ "$(<time)" -lt 32768 ]
@@ -471,7 +473,7 @@ no endpoint here is for database Y' ]
 		event good T "$(since 2025-06-25T10:05:00Z) |
 		    .object.spec.database = \"E\""
 	} >events
-	run --separate-stderr kqlrun -1 --timeout 1s -e D=sqlite:slow.db \
+	run --separate-stderr kqlrun -1 --timeout 4s -e D=sqlite:slow.db \
 	    -e "E=file:$D" <events
 	[ "$status" -eq 1 ]
 	printf '%s\n' "$output" >"$OUT"
@@ -504,7 +506,7 @@ no endpoint here is for database Y' ]
 	keep_pid "$pid"
 	exec 8>in 9<pipe
 	cat first >&8
-	wait_for 20 grep -q 'query done' "$LOG"
+	wait_for 60 grep -q 'query done' "$LOG"
 	# more than any pipe holds
 	for i in {1..2000}; do
 		cat second
@@ -516,7 +518,7 @@ no endpoint here is for database Y' ]
 	exec 9<&-
 	wait "$pid" || [ $? -eq 1 ]
 	well_framed
-	[ "$(windows)" = 'big 10:05 10:10 1000000' ]
+	[ "$(windows)" = 'big 10:05 10:10 100000' ]
 }
 
 @test "a full disk is an error, not a success" {
