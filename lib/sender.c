@@ -17,7 +17,7 @@
 #include "taken.h"
 #include "when.h"
 
-#define SERIES_BYTES (1 << 20) /* a set that has grown so far is dropped */
+#define SERIES_BYTES (5 << 18) /* a set that has grown so far is dropped */
 #define FUTURE_MS    600000    /* a sample further ahead is refused here */
 #define LINGER_MS    1000      /* a sample without a window waits so long */
 #define STEP_LINES   20000     /* lines between looks at what has come */
@@ -251,6 +251,14 @@ refuse_future(struct sender *s, const struct sample *x)
 		    KV_I("ms", x->ms));
 }
 
+/* The set of series has to be dropped, but what is on its way needs it. */
+static int
+is_crowded(const struct sender *s)
+{
+	return s->set != NULL && series_size(s->set) >= SERIES_BYTES &&
+	    s->ship.state != SHIP_IDLE;
+}
+
 /* A batch begins, with a set of series that has not grown too large. */
 static void
 begin_batch(struct sender *s)
@@ -457,12 +465,14 @@ step(struct sender *s, struct err *e)
 
 	s->now = when_mono_ms();
 	s->wall = when_to_unix_ms(when_now());
+	if (move_ship(s, e) == -1)
+		return -1;
 	for (int i = 0; i < STEP_LINES && more == 1; i++) {
 		if (s->parcels.sealed != NULL && move_ship(s, e) == -1)
 			return -1;
 		if (s->at_end)
 			more = close_window(s, e);
-		else if (s->parcels.sealed != NULL || s->last)
+		else if (s->parcels.sealed != NULL || s->last || is_crowded(s))
 			more = 0;
 		else
 			more = take(s, e);

@@ -22,9 +22,11 @@ struct entry {
 struct series_set {
 	const struct series_rules *rules;
 	struct arena a;
+	struct arena scratch; /* of the text being read */
 	struct entry **slots;
 	size_t cap, n;
 	struct entry *last;
+	const struct series *newest; /* what was read last */
 	int users;
 	uint32_t marks;
 };
@@ -66,6 +68,7 @@ series_drop(struct series_set *set)
 	if (set == NULL || --set->users > 0)
 		return;
 	arena_fini(&set->a);
+	arena_fini(&set->scratch);
 	free(set->slots);
 	free(set);
 }
@@ -186,7 +189,7 @@ with_extra(struct series_set *set, const struct sample_label *v, size_t *n)
 	size_t had = *n;
 	struct sample_label *out;
 
-	out = arena_alloc(&set->a, (had + r->nextra) * sizeof(*out));
+	out = arena_alloc(&set->scratch, (had + r->nextra) * sizeof(*out));
 	memcpy(out, v, had * sizeof(*out));
 	for (size_t i = 0; i < r->nextra; i++)
 		if (!has_name(v, had, r->extra[i].name))
@@ -194,11 +197,18 @@ with_extra(struct series_set *set, const struct sample_label *v, size_t *n)
 	return out;
 }
 
-static int
-by_name(const void *a, const void *b)
+/* Labels are few and mostly in order. */
+static void
+sort(struct sample_label *v, size_t n)
 {
-	return strcmp(((const struct sample_label *)a)->name,
-	    ((const struct sample_label *)b)->name);
+	for (size_t i = 1; i < n; i++) {
+		struct sample_label x = v[i];
+		size_t k = i;
+
+		for (; k > 0 && strcmp(v[k - 1].name, x.name) > 0; k--)
+			v[k] = v[k - 1];
+		v[k] = x;
+	}
 }
 
 /* Sort, refuse names that come twice, drop empty values. */
@@ -207,7 +217,7 @@ tidy(struct sample_label *v, size_t *n, struct err *e)
 {
 	size_t kept = 0;
 
-	qsort(v, *n, sizeof(*v), by_name);
+	sort(v, *n);
 	for (size_t i = 1; i < *n; i++)
 		if (strcmp(v[i - 1].name, v[i].name) == 0)
 			return err_set(
@@ -219,25 +229,57 @@ tidy(struct sample_label *v, size_t *n, struct err *e)
 	return 0;
 }
 
+/*
+ * Keep labels in as little memory as they need: values one behind the other,
+ * names those of the series read before where it has the same.
+ */
+static void
+keep(struct series_set *set, struct series *s, const struct sample_label *v,
+    size_t n)
+{
+	struct sample_label *out = arena_alloc(&set->a, n * sizeof(*out));
+	const struct series *like = set->newest;
+	size_t bytes = 0;
+	char *text;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += strlen(v[i].value) + 1;
+	text = arena_alloc(&set->a, bytes);
+	for (size_t i = 0; i < n; i++) {
+		int same = like != NULL && i < like->nlabels &&
+		    strcmp(like->labels[i].name, v[i].name) == 0;
+
+		out[i].name = same ? like->labels[i].name
+				   : arena_strdup(&set->a, v[i].name);
+		out[i].value = text;
+		text = stpcpy(text, v[i].value) + 1;
+		s->bytes += strlen(out[i].name);
+	}
+	s->bytes += bytes - n;
+	s->labels = out;
+	s->nlabels = n;
+	set->newest = s;
+}
+
 static struct entry *
 read_entry(struct series_set *set, const char *text, size_t len, struct err *e)
 {
+	struct arena *a = &set->scratch;
 	struct sample_label *v;
 	struct entry *x;
 	size_t n;
 
-	if ((n = expo_read_series(&set->a, text, len, &v, e)) == 0)
+	arena_reset(a);
+	if ((n = expo_read_series(a, text, len, &v, e)) == 0)
 		return NULL;
 	if (!set->rules->utf8)
-		plain_names(&set->a, v, n);
+		plain_names(a, v, n);
 	if (set->rules->nextra > 0)
 		v = with_extra(set, v, &n);
 	if (tidy(v, &n, e) == -1)
 		return NULL;
 	x = arena_zalloc(&set->a, sizeof(*x));
-	x->s = (struct series){ .labels = v, .nlabels = n };
-	for (size_t i = 0; i < n; i++)
-		x->s.bytes += strlen(v[i].name) + strlen(v[i].value);
+	keep(set, &x->s, v, n);
 	x->text = arena_strndup(&set->a, text, len);
 	x->len = len;
 	return x;

@@ -49,7 +49,7 @@ static const struct opt table[] = {
 	{ "label", 0, OPT_LIST, AT(labels), "NAME=VALUE",
 	    "label for each series that lacks it", 0, 0 },
 	{ "max-bytes", 0, OPT_SIZE, AT(max_bytes), "SIZE",
-	    "request size before compression (1M)", 0, 0 },
+	    "request size before compression (512k)", 0, 0 },
 	{ "max-samples", 0, OPT_INT, AT(max_samples), "N",
 	    "samples in a request (5000)", 1, 100000 },
 	{ "name", 0, OPT_STR, AT(name), "DESTINATION",
@@ -202,7 +202,7 @@ int
 main(int argc, char *argv[])
 {
 	struct opts o = { .max_samples = 5000,
-		.max_bytes = 1 << 20,
+		.max_bytes = 512 << 10,
 		.buffer = 256 << 20,
 		.retry_deadline = 20 * WHEN_SEC,
 		.order_wait = 600 * WHEN_SEC,
