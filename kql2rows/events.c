@@ -66,6 +66,7 @@ bad_row(struct reply *r)
 	return reply_fault(r, "BadRow", 0, "%s", why);
 }
 
+/* Whether a value now is a cell of the result: the way of most values. */
 static inline int
 is_cell(const struct reply *r)
 {
@@ -146,6 +147,7 @@ on_key(void *ctx, const char *s, size_t n)
 	struct reply *r = ctx;
 	struct buf *b;
 
+	/* Rows and Tables are not kept: they are what may be large. */
 	if (r->at == AT_FRAME && r->depth == 0) {
 		r->next_rows = n == 4 && memcmp(s, "Rows", 4) == 0;
 		r->next_tables = n == 6 && memcmp(s, "Tables", 6) == 0 &&
@@ -211,6 +213,7 @@ tree(struct reply *r, const struct buf *b)
 static void
 begin_frame(struct reply *r)
 {
+	/* Frames behind a complete answer are the next answer's. */
 	if (r->at == AT_TOP && (r->complete || !r->started))
 		reply_begin(r);
 	r->started = 1;
@@ -238,6 +241,7 @@ decide(struct reply *r, const struct json *frame, int last)
 static int
 begin_rows(struct reply *r)
 {
+	/* Closed only to be read; more may follow the rows. */
 	size_t len = r->frame.len;
 	struct json *f;
 
@@ -283,6 +287,7 @@ level_row(struct reply *r, const struct json *row)
 	    cell[2]);
 }
 
+/* The end of a row that is not written: what it was kept for. */
 static int
 end_kept_row(struct reply *r)
 {
@@ -405,6 +410,7 @@ on_start_array(void *ctx)
 
 	if (r->at == AT_ROWS)
 		return begin_row(r);
+	/* The array around frames may be there or not, but once. */
 	if (r->at == AT_TABLES || (r->at == AT_TOP && r->in_array))
 		return misplaced(r, "an array of arrays");
 	if (r->at == AT_TOP) {
@@ -414,6 +420,7 @@ on_start_array(void *ctx)
 	}
 	if (r->next_rows)
 		return begin_rows(r);
+	/* What is around the tables waits until they have come. */
 	if (r->next_tables) {
 		r->next_tables = 0;
 		r->v1 = 1;

@@ -3,6 +3,12 @@
 
 #include "reply.h"
 
+/*
+ * A v2 answer is a sequence of frames.  A table comes in one DataTable, or as
+ * TableHeader, TableFragments and TableCompletion, which name it by its id and
+ * may stand between those of others.
+ */
+
 static int
 is(const char *s, const char *what)
 {
@@ -31,6 +37,7 @@ table_mode(struct reply *r, const struct json *frame, int last)
 
 	if (kind != NULL && columns != NULL)
 		return kind_mode(r, kind, columns);
+	/* Keys come in any order: what is missing may follow the rows. */
 	if (!last)
 		return ROWS_KEEP;
 	return reply_fault(
@@ -66,6 +73,7 @@ fragment_mode(struct reply *r, const struct json *frame, int last)
 	if (i == -1)
 		return reply_fault(
 		    r, "BadLine", 0, "a fragment of no table with a header");
+	/* Rows that are out cannot be taken back. */
 	if (is(type, "DataReplace") && is_result(r->tables[i].mode)) {
 		if (r->table.rows > r->base)
 			return reply_fault(r, "BadLine", 0,
@@ -90,6 +98,7 @@ v2_mode(struct reply *r, const struct json *frame, int last)
 static int
 table_header(struct reply *r, const struct json *frame)
 {
+	/* The header is whole, so there is no ROWS_KEEP. */
 	int mode = table_mode(r, frame, 1);
 
 	if (mode == -1)
@@ -111,6 +120,7 @@ table_completion(struct reply *r, const struct json *frame)
 
 	if (i == -1 || !is_result(r->tables[i].mode))
 		return 0;
+	/* What was held can no longer be replaced. */
 	if (reply_release(r) == -1)
 		return -1;
 	rows = r->table.rows - r->base;
@@ -122,6 +132,10 @@ table_completion(struct reply *r, const struct json *frame)
 	return 0;
 }
 
+/*
+ * The one frame without which an answer is not whole.  OneApiErrors were looked
+ * for before, since any frame may have them.
+ */
 static int
 completion(struct reply *r, const struct json *frame)
 {

@@ -15,6 +15,7 @@ reply_fault(
 
 	snprintf(r->fault.code, sizeof(r->fault.code), "%s", code);
 	r->fault.permanent = permanent;
+	/* Half a row must not stay in front of the @end. */
 	if (r->at == AT_ROW && r->mode == ROWS_EMIT)
 		table_row_undo(&r->table);
 	va_start(ap, fmt);
@@ -32,6 +33,7 @@ reply_service_error(struct reply *r, const struct json *j)
 	if (inner != NULL)
 		j = inner;
 	code = json_get_str(j, "code", "General_InternalServerError");
+	/* "message" is the same for all errors of a code; "@message" tells. */
 	message = json_get_str(j, "message", "no message");
 	message = json_get_str(j, "@message", message);
 	return reply_fault(
@@ -66,6 +68,7 @@ reply_column(const struct json *columns, const char *name)
 int
 reply_take_result(struct reply *r, const struct json *columns)
 {
+	/* What the others hold would need another window. */
 	if (r->table.known) {
 		if (!r->warned)
 			log_warn("several result tables; the first is taken");
@@ -95,6 +98,7 @@ reply_replay(struct reply *r, struct spool *s)
 {
 	struct json_stream *rows = json_stream_new(&reply_events, r);
 	char bytes[16384];
+	/* A stream of its own: that of the input is inside a frame. */
 	enum reply_at was = r->at;
 	ssize_t n;
 	int bad = 0;
@@ -175,6 +179,7 @@ reply_end(struct reply *r, struct err *e)
 void
 reply_reset(struct reply *r)
 {
+	/* yajl cannot go on after an error. */
 	json_stream_free(r->stream);
 	r->stream = json_stream_new(&reply_events, r);
 	r->at = AT_TOP;

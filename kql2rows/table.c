@@ -16,6 +16,7 @@ dotnet_type(const char *name)
 		{ "TimeSpan", "timespan" }, { "SqlDecimal", "decimal" },
 		{ "Object", "dynamic" } };
 
+	/* Old services write the whole name. */
 	if (strncmp(name, "System.", 7) == 0)
 		name += 7;
 	if (strncmp(name, "Data.SqlTypes.", 14) == 0)
@@ -46,6 +47,7 @@ kind_of(const char *type)
 	return CELL_PLAIN;
 }
 
+/* All of a member but its value, made once and copied into each row. */
 static void
 make_key(struct table *t, struct column *c, const char *name)
 {
@@ -200,6 +202,7 @@ put_dynamic(struct table *t, const struct column *c, const char *s, size_t n)
 	struct json *j;
 	struct err e;
 
+	/* A lone number or word in quotes would lose that it was text. */
 	if (n == 0 || (*s != '{' && *s != '['))
 		return -1;
 	if ((j = json_parse(&a, s, n, &e)) != NULL) {

@@ -4,6 +4,11 @@
 #include "log.h"
 #include "reply.h"
 
+/*
+ * A v1 answer is an object around an array of tables.  Of one or two tables
+ * the first is the result; of more the last says what each is.
+ */
+
 /* A table behind the first: the status, the table of contents, or neither. */
 static int
 other_mode(struct reply *r, const struct json *columns)

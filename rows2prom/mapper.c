@@ -52,6 +52,7 @@ free_lists(struct mapper *m)
 	m->nvalues = m->nlabels = 0;
 }
 
+/* Which cells become labels, and what stands in front of their values. */
 static void
 begin_labels(struct mapper *m, const struct json *columns)
 {
@@ -167,6 +168,7 @@ name_row(struct mapper *m)
 	if (m->name.name != NULL) {
 		const struct cell *c = cell(m, &m->name);
 
+		/* Null and empty take the default, what is no text is bad. */
 		if (c->type == CELL_STRING && c->n > 0) {
 			base = c->s;
 			n = c->n;
@@ -177,6 +179,7 @@ name_row(struct mapper *m)
 	}
 	if (n == 0)
 		return -1;
+	/* Most rows have the name of the row before. */
 	if (m->has_heads && m->base.len == n &&
 	    memcmp(m->base.data, base, n) == 0)
 		return 0;
@@ -256,6 +259,7 @@ bad_cell(struct mapper *m, const struct complaint *c, struct err *e)
 	return err_wrap(e, "line %ld, row %lld", c->line, (long long)m->rows);
 }
 
+/* Windows that follow each other would give such a time several values. */
 static void
 check_window(struct mapper *m, ticks when, long line)
 {
@@ -335,6 +339,7 @@ put_values(struct mapper *m, ticks when, long line,
 	return 0;
 }
 
+/* Whether there is no value, so that name and time do not matter. */
 static int
 all_null(const struct mapper *m)
 {

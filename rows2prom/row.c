@@ -106,6 +106,7 @@ row_number_end(const char *s)
 	return s;
 }
 
+/* One of JSON's three words; the line's NUL ends a comparison too far. */
 static const char *
 word(const char *s, const char *text, size_t n, enum cell_type type,
     struct cell *c)
@@ -140,6 +141,7 @@ value(const char *s, const char *end, struct cell *c)
 	}
 }
 
+/* Other writers of JSON put blanks behind colons and commas. */
 static inline const char *
 blanks(const char *s)
 {
@@ -205,6 +207,7 @@ read_plain(struct row *r, const char *s, const char *end)
 	}
 }
 
+/* Take a member of a row that was not plain. */
 static void
 take(struct row *r, const struct json *m)
 {
@@ -254,6 +257,7 @@ row_read(struct row *r, const char *line, size_t n, struct err *e)
 {
 	const struct json *j;
 
+	/* Cells of a row that turns out not to be plain are dropped again. */
 	clear(r);
 	if (read_plain(r, line, line + n) == 0)
 		return 0;

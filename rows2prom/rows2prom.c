@@ -113,6 +113,7 @@ make_transform(const struct settings *s, struct arena *a)
 	    t->timestamp_column == NULL && t->metric_name_column == NULL &&
 	    t->default_metric_name == NULL && t->label_columns.n == 0)
 		return NULL;
+	/* The same rules as for a resource's transform. */
 	if (transform_check(t, NULL, &at, &e) == -1)
 		opts_usage(&tool, "%s", e.msg);
 	return t;
