@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: MIT
+# The whole pipeline against a real Prometheus, as adxexporter runs it.
+bats_require_minimum_version 1.5.0
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	mkdir data res state
+}
+
+rfc3339() {
+	date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ
+}
+
+# load_table FROM TO: table Load with a row a second and host, of seconds since
+# 1970; the value says which row it is.
+load_table() {
+	awk -v from="$1" -v to="$2" 'BEGIN {
+		print "Timestamp,Host,V"
+		for (t = from; t < to; t++)
+			for (h = 1; h <= 2; h++)
+				printf "%s,h%d,%.2f\n",
+				    strftime("%Y-%m-%dT%H:%M:%SZ", t, 1), h,
+				    (t % 1000) + h / 4
+	}' >data/Load.csv
+}
+
+# load_resource NAME: exports a metric of that name from Load, a window a
+# second.
+load_resource() {
+	cat >"res/$1.yaml" <<-EOF
+	apiVersion: adx-mon.azure.com/v1
+	kind: MetricsExporter
+	metadata: {name: $1, namespace: test}
+	spec:
+	  database: DB
+	  interval: 1s
+	  body: |
+	    Load
+	    | where Timestamp between (_startTime .. _endTime)
+	    | summarize v = sum(V) by Host, t = bin(Timestamp, 1s)
+	  transform:
+	    valueColumn: v
+	    timestampColumn: t
+	    labelColumns: [Host]
+	    defaultMetricName: $1
+	EOF
+}
+
+# set_cursor NAME SECOND [STATE]: as if all before it had been delivered.
+set_cursor() {
+	mkdir -p "${3:-state}/test"
+	jq -n --arg name "$1" --arg t "$(rfc3339 "$2")" '{
+		apiVersion: "adx-mon.azure.com/v1", kind: "MetricsExporter",
+		metadata: {namespace: "test", name: $name},
+		status: {lastSuccessfulExecution: $t, backlog: []}
+	}' >"${3:-state}/test/$1.json"
+}
+
+cursor() { # NAME [STATE]
+	date -u -d "$(jq -r .status.lastSuccessfulExecution \
+	    "${2:-state}/test/$1.json")" +%s
+}
+
+cursor_past() { # SECOND NAME [STATE]
+	(("$(cursor "$2" "${3:-state}")" >= $1))
+}
+
+owes_nothing() { # NAME [STATE]
+	jq -e '(.status.backlog // []) == []' "${2:-state}/test/$1.json"
+}
+
+# export_now OPTION...: adxexporter once over res and data.
+export_once() {
+	adxexporter --once --file=res --kusto-endpoint=DB=file:data \
+	    --state-dir=state --receipts=receipts \
+	    --remote-write-endpoint="$PROM_URL/api/v1/write" "$@"
+}
+
+# every_second NAME FROM TO: each row of Load is in Prometheus, once, as it is.
+every_second() {
+	local want got
+	want=$(awk -v n="$1" -v from="$2" -v to="$3" 'BEGIN {
+		for (t = from; t < to; t++)
+			for (h = 1; h <= 2; h++)
+				printf "%s{Host=\"h%d\"} %s %d000\n", n, h,
+				    (t % 1000) + h / 4, t
+	}' | LC_ALL=C sort)
+	got=$(prom_export "$1" "$(($3 - $2 + 60))s" "$(($3 + 30))" |
+		awk -v from="$2" -v to="$3" '$3 >= from * 1000 && $3 < to * 1000')
+	diff <(printf '%s\n' "$want") <(printf '%s\n' "$got")
+}
+
+stage_pid() { # SUPERVISOR STAGE
+	pgrep -P "$1" -x "$2"
+}
+
+@test "a resource without status founds one and exports its last window" {
+	local now
+	now=$(date +%s)
+	start_prometheus
+	load_table $((now - 120)) $((now + 60))
+	load_resource fresh
+	run export_once
+	assert_success
+	local c
+	c=$(cursor fresh)
+	((c >= now - 1))
+	every_second fresh $((c - 1)) "$c"
+	# Each founding and each window has its receipt.
+	run jq -rs 'map(.status) | unique | join(" ")' receipts
+	assert_output 'begun delivered'
+}
+
+@test "every window since the cursor is exported, in order, once" {
+	local now
+	now=$(date +%s)
+	start_prometheus
+	load_table $((now - 120)) $((now + 60))
+	load_resource behind
+	set_cursor behind $((now - 60))
+	run export_once
+	assert_success
+	every_second behind $((now - 60)) "$(cursor behind)"
+	owes_nothing behind
+	# A second run finds nothing old to do.
+	local c
+	c=$(jq -r .status.lastSuccessfulExecution state/test/behind.json)
+	rm receipts
+	run export_once
+	assert_success
+	run jq -se --arg t "$c" 'map(.start >= $t) | all' receipts
+	assert_success
+}
+
+@test "Prometheus down: status 1, the windows are owed, then delivered" {
+	local now
+	now=$(date +%s)
+	start_prometheus
+	load_table $((now - 120)) $((now + 60))
+	load_resource down
+	set_cursor down $((now - 10))
+	stop_pid "$PROM_PID"
+	run export_once --promsend.retry-deadline=1s
+	assert_failure 1
+	[ "$(cursor down)" -eq $((now - 10)) ]
+	run jq -r '.status.backlog[0].destinations[0]' state/test/down.json
+	assert_output remote-write
+	run jq -r '.status.conditions[] | select(.type == "Ready") |
+	    .status + " " + .reason' state/test/down.json
+	assert_output 'False DeliveryFailing'
+	start_prometheus --data "$PROM_DATA" --port "$PROM_PORT"
+	wait_for 60 export_once
+	every_second down $((now - 10)) "$(cursor down)"
+	owes_nothing down
+}
+
+@test "one bad resource stops no other" {
+	local now
+	now=$(date +%s)
+	start_prometheus
+	load_table $((now - 120)) $((now + 60))
+	load_resource good
+	load_resource nodb
+	sed -i 's/database: DB/database: Nowhere/' res/nodb.yaml
+	load_resource refused
+	sed -i 's/sum(V)/frobnicate(V)/' res/refused.yaml
+	load_resource invalid
+	sed -i 's/interval: 1s/interval: 1d/' res/invalid.yaml
+	load_resource column
+	sed -i 's/valueColumn: v/valueColumn: nothere/' res/column.yaml
+	echo '{{{' >res/broken.yaml
+	set_cursor good $((now - 5))
+	run --separate-stderr export_once
+	assert_failure 1
+	every_second good $((now - 5)) "$(cursor good)"
+	[[ "$stderr" == *frobnicate* && "$stderr" == *broken.yaml* ]]
+	local n
+	for n in nodb:UnknownDatabase refused:QueryRejected invalid:InvalidSpec; do
+		run jq -r '.status.conditions[] | select(.type == "Ready") |
+		    .status + " " + .reason' "state/test/${n%%:*}.json"
+		assert_output "False ${n##*:}"
+	done
+	run jq -r '.status.conditions[] | select(.type == "Ready") | .status' \
+	    state/test/column.json
+	assert_output False
+}
+
+@test "of two runs on one state directory the second ends with 75" {
+	local now
+	now=$(date +%s)
+	start_prometheus
+	load_table $((now - 60)) $((now + 60))
+	load_resource twice
+	spawn log adxexporter --file=res --kusto-endpoint=DB=file:data \
+	    --state-dir=state --remote-write-endpoint="$PROM_URL/api/v1/write"
+	wait_for 20 test -s state/test/twice.json
+	run export_once
+	assert_failure 75
+	assert_output --partial 'state'
+	[ ! -s receipts ]
+	stop_pid "$SPAWN_PID"
+}
+
+@test "SIGTERM drains: what was begun is answered, status 0" {
+	local now status=0
+	now=$(date +%s)
+	start_prometheus
+	load_table $((now - 600)) $((now + 60))
+	load_resource drain
+	set_cursor drain $((now - 500))
+	adxexporter --file=res --kusto-endpoint=DB=file:data --state-dir=state \
+	    --receipts=receipts \
+	    --remote-write-endpoint="$PROM_URL/api/v1/write" 2>log 3>&- &
+	local pid=$!
+	keep_pid "$pid"
+	wait_for 30 grep -q delivered receipts
+	kill "$pid"
+	wait "$pid" || status=$?
+	[ "$status" -eq 0 ]
+	run jq -se 'map(select(.status == "begun")) as $b |
+	    map(select(.status == "delivered")) as $d |
+	    ($b | length) == ($d | length)' receipts
+	assert_success
+	every_second drain $((now - 500)) "$(cursor drain)"
+}
+
+@test "SIGKILL to any stage amid 50 windows: all 50 are in Prometheus" {
+	local now s pid
+	local -A sup=()
+	now=$(date +%s)
+	start_prometheus
+	load_table $((now - 60)) $((now + 120))
+	for s in crdwatch kqlrun kql2rows rows2prom promsend crdstatus; do
+		mkdir -p "run/$s"
+		load_resource "kill$s"
+		mv "res/kill$s.yaml" "run/$s"
+		set_cursor "kill$s" $((now - 20)) "state_$s"
+		spawn "log_$s" adxexporter --file="run/$s" \
+		    --kusto-endpoint=DB=file:data --state-dir="state_$s" \
+		    --receipts="receipts_$s" \
+		    --remote-write-endpoint="$PROM_URL/api/v1/write"
+		sup[$s]=$SPAWN_PID
+	done
+	for s in "${!sup[@]}"; do
+		wait_for 30 grep -q delivered "receipts_$s"
+		wait_for 10 cursor_past $((now - 10)) "kill$s" "state_$s"
+		pid=$(stage_pid "${sup[$s]}" "$s")
+		kill -KILL "$pid"
+		wait_for 10 gone "$pid"
+	done
+	for s in "${!sup[@]}"; do
+		wait_for 90 cursor_past $((now + 30)) "kill$s" "state_$s"
+		run cat "log_$s"
+		assert_output --partial "msg=\"stage ended\" stage=$s status=137"
+		stop_pid "${sup[$s]}"
+		every_second "kill$s" $((now - 20)) $((now + 30))
+		owes_nothing "kill$s" "state_$s"
+	done
+}
+
+is_past() {
+	(($(date +%s) >= $1))
+}
+
+# outage NAME: Prometheus away for 20 windows.
+outage() {
+	local now first name=$1
+	now=$(date +%s) first=$((now - 10))
+	load_table $((now - 60)) $((now + 240))
+	load_resource "$name"
+	set_cursor "$name" "$first"
+	spawn log adxexporter --file=res --kusto-endpoint=DB=file:data \
+	    --state-dir=state --receipts=receipts --promsend.retry-deadline=2s \
+	    --remote-write-endpoint="$PROM_URL/api/v1/write"
+	local sup=$SPAWN_PID
+	wait_for 30 cursor_past $((now - 1)) "$name"
+	stop_pid "$PROM_PID"
+	# 20 windows become due; what is owed stays one entry.
+	now=$(cursor "$name")
+	wait_for 60 is_past $((now + 20))
+	wait_for 30 jq -e '.status.backlog | length == 1' "state/test/$name.json"
+	start_prometheus --data "$PROM_DATA" --port "$PROM_PORT" ${2:+--ooo "$2"}
+	local back
+	back=$(date +%s)
+	wait_for 120 cursor_past "$back" "$name"
+	wait_for 30 owes_nothing "$name"
+	stop_pid "$sup"
+	every_second "$name" "$first" "$back"
+	# What was owed came in order of time.
+	run jq -se 'map(select(.status == "delivered") | .start) |
+	    . == sort' receipts
+	assert_success
+	run jq -s 'map(.rejected) | add' receipts
+	assert_output 0
+}
+
+@test "Prometheus away for 20 windows: the backlog fills and drains in order" {
+	start_prometheus
+	outage away
+}
+
+@test "the same with an out-of-order window" {
+	start_prometheus --ooo 24h
+	outage awayooo 24h
+}
