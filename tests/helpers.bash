@@ -24,6 +24,13 @@ scratch() {
 	printf '%s\n' "${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}"
 }
 
+# For a test of sizes and speed: a sanitizer's and valgrind's own would count.
+needs_plain_build() {
+	case $KQLPIPE_BIN in
+	*/san/* | */valgrind/*) skip "measured in the plain build only" ;;
+	esac
+}
+
 # wait_for SECONDS COMMAND...: until COMMAND succeeds; 1 at the deadline.
 wait_for() {
 	local end=$((${EPOCHREALTIME//[.,]/} + $1 * 1000000))

@@ -150,8 +150,7 @@ slow_database() {
 }
 
 @test "a response of 1,000,000 rows takes no more memory than one of 10" {
-	[[ $KQLPIPE_BIN == */build/bin ]] ||
-	    skip "sanitizers and valgrind have memory of their own"
+	needs_plain_build
 	slow_database 1000000
 	/usr/bin/time -o time -f %M kqlrun -e D=sqlite:slow.db -q many >"$OUT"
 	[ "$(rows | wc -l)" -eq 1000000 ]
