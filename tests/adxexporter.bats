@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+# The supervisor's flags; what it does with a pipeline is in pipeline.bats.
+bats_require_minimum_version 1.5.0
+load helpers
+
+plan() {
+	adxexporter --print --file=res --kusto-endpoint=DB=file:data \
+	    --state-dir=state "$@"
+}
+
+@test "--print shows the pipeline" {
+	run plan --remote-write-endpoint=http://h:9/api/v1/write
+	assert_success
+	assert_output "crdwatch -f res -s state --destinations=remote-write | \
+kqlrun -e DB=file:data --destinations=remote-write | kql2rows | rows2prom | \
+promsend --name=remote-write http://h:9/api/v1/write | crdstatus -s state"
+}
+
+@test "both spellings, both forms, flags for a stage and a destination" {
+	run plan --cluster-labels a=b,c=d --kusto-endpoints C/E=file:x --once \
+	    --destination mine=prometheus+http://h/x --criteria-match=all \
+	    --metric-name-prefix p --kqlrun.jobs=8 --mine.buffer=1M
+	assert_success
+	assert_output "crdwatch -f res --criteria-match=all -s state -l \
+a=b\\,c=d --destinations=mine -1 | kqlrun -e DB=file:data -e C/E=file:x -l \
+a=b\\,c=d --destinations=mine -1 --jobs=8 | kql2rows | rows2prom \
+--metric-name-prefix=p | promsend --name=mine --buffer=1M http://h/x | \
+crdstatus -s state"
+}
+
+@test "several destinations have a sender each" {
+	run plan --destination=a=http://h/write --destination=b=http://i/push
+	assert_success
+	assert_output --partial "--destinations=a\\,b"
+	assert_output --partial "tee >(promsend --name=a http://h/write >&3) \
+>(promsend --name=b http://i/push >&3)"
+}
+
+@test "the state directory may come from systemd" {
+	STATE_DIRECTORY=/var/lib/x run adxexporter --print --file=res \
+	    --kusto-endpoint=D=file:d --remote-write-endpoint=http://h/write
+	assert_success
+	assert_output --partial "crdstatus -s /var/lib/x"
+}
+
+@test "what is missing or unknown is told, status 64" {
+	local -A wrong=(
+		["--nonsense=1"]="unknown option --nonsense"
+		["--remote-write-endpoint"]="needs a value"
+		["--destination=x"]="is not NAME=URL"
+		["--destination=x=otlp+http://h"]="is not known as remote write"
+		["--nobody.flag"]="no stage or destination is nobody"
+		["--drain-timeout=1d"]="is no duration"
+		["word"]="unknown argument word"
+	)
+	local w
+	for w in "${!wrong[@]}"; do
+		run plan --remote-write-endpoint=http://h/write "$w"
+		assert_failure 64
+		assert_output --partial "${wrong[$w]}"
+	done
+	run plan
+	assert_failure 64
+	assert_output --partial "no output"
+	run plan --destination=a=http://h/write --destination=a=http://i/write
+	assert_failure 64
+	assert_output --partial "two destinations are called a"
+}
+
+@test "a stage that knows no such flag ends it with 64, once" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir res data
+	run adxexporter --file=res --kusto-endpoint=DB=file:data \
+	    --state-dir=state --remote-write-endpoint=http://127.0.0.1:9/write \
+	    --kqlrun.frobnicate
+	assert_failure 64
+	assert_output --partial "unrecognized option '--frobnicate'"
+	refute_output --partial "starts again"
+}
+
+@test "two destinations get the same windows, each its receipts" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir res data
+	local now second
+	now=$(date +%s)
+	printf 'T,V\n' >data/Load.csv
+	for ((second = now - 60; second < now; second++)); do
+		date -u -d "@$second" "+%FT%TZ,$second"
+	done >>data/Load.csv
+	cat >res/x.yaml <<-'EOF'
+	apiVersion: adx-mon.azure.com/v1
+	kind: MetricsExporter
+	metadata: {name: x}
+	spec:
+	  database: DB
+	  interval: 5s
+	  body: Load | where T between (_startTime .. _endTime)
+	  transform: {valueColumn: V, timestampColumn: T, defaultMetricName: x}
+	EOF
+	start_victoria
+	start_prometheus
+	run adxexporter --once --file=res --kusto-endpoint=DB=file:data \
+	    --state-dir=state --receipts=receipts \
+	    --destination=p="$PROM_URL/api/v1/write" \
+	    --destination=v="$VICTORIA_URL/api/v1/write"
+	assert_success
+	victoria_flush
+	run jq -rs 'map(select(.status == "delivered" and .samples > 0)) |
+	    group_by(.destination) | map("\(.[0].destination) \(.[0].samples)") |
+	    join(" ")' receipts
+	assert_output "p 5 v 5"
+	prom_export x >p
+	PROM_URL=$VICTORIA_URL prom_export x >v
+	[ "$(wc -l <p)" -eq 5 ]
+	diff p v
+}
