@@ -485,7 +485,7 @@ step(struct sender *s, struct err *e)
 static int
 is_over(const struct sender *s)
 {
-	return !s->win.open &&
+	return !s->win.open && s->next.len == 0 &&
 	    (s->last || (s->ahead.in.eof && ahead_size(&s->ahead) == 0));
 }
 

@@ -25,6 +25,7 @@ struct series_set {
 	struct arena scratch; /* of the text being read */
 	struct entry **slots;
 	size_t cap, n;
+	size_t size; /* bytes held */
 	struct entry *last;
 	const struct series *newest; /* what was read last */
 	int users;
@@ -82,7 +83,7 @@ series_mark(struct series_set *set)
 size_t
 series_size(const struct series_set *set)
 {
-	return arena_size(&set->a) + set->cap * sizeof(*set->slots);
+	return set->size;
 }
 
 /* Eight bytes at a time: texts are long and differ anywhere. */
@@ -300,6 +301,7 @@ look_up(struct series_set *set, const char *text, size_t len, struct err *e)
 	*slot = x;
 	if (++set->n * 2 > set->cap)
 		grow(set);
+	set->size = arena_size(&set->a) + set->cap * sizeof(*set->slots);
 	return x;
 }
 

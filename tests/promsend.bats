@@ -152,6 +152,7 @@ rejected 0 0 0 CatchupLimit"
 		end 1
 		of e
 		printf 'a 1 %s\n' "$NOW"
+		of f
 	} >"$BATS_TEST_TMPDIR/in"
 	run --separate-stderr promsend "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
 	assert_success
@@ -159,13 +160,15 @@ rejected 0 0 0 CatchupLimit"
 failed 0 0 0 Truncated
 failed 0 0 0 BadLine
 failed 0 0 0 BadLine
+failed 0 0 0 Truncated
 failed 0 0 0 Truncated"
 	run jq -r 'select(.status == "failed") | .error.message' <<<"$output"
 	assert_line --index 0 '1 samples came, not 2'
 	assert_line --index 1 'another window began before its end'
 	assert_line --index 2 'window of m/c: line 1: no timestamp'
 	assert_line --index 3 --partial 'window of m/d: line 1: labels without end'
-	assert_line --index 4 'the input ended inside the window'
+	assert_line --index 4 'another window began before its end'
+	assert_line --index 5 'the input ended inside the window'
 	assert_equal "$(sink_requests)" 0
 }
 
