@@ -25,7 +25,7 @@
 
 /* One request on its way, or an easy handle that waits for one. */
 struct transfer {
-	struct transfer *next; /* in http's idle or done list */
+	struct transfer *next; /* in http's idle, busy or done list */
 	struct http *http;
 	CURL *easy;
 	struct curl_slist *headers;
@@ -42,8 +42,7 @@ struct http {
 	struct http_config cf;
 	CURLM *multi;
 	struct transfer *idle;
-	struct transfer *busy[64];
-	size_t nbusy;
+	struct transfer *busy;
 	struct transfer *done, **done_end;
 	struct transfer *taken; /* what http_take gave out last */
 };
@@ -219,8 +218,8 @@ http_free(struct http *h)
 		h->done = t->next;
 		transfer_put(h, t);
 	}
-	while (h->nbusy > 0) {
-		t = h->busy[--h->nbusy];
+	while ((t = h->busy) != NULL) {
+		h->busy = t->next;
 		curl_multi_remove_handle(h->multi, t->easy);
 		transfer_put(h, t);
 	}
@@ -301,7 +300,6 @@ http_start(struct http *h, const struct http_request *rq, struct err *e)
 
 	if (http_url(rq->url, e) == -1)
 		return -1;
-	assert(h->nbusy < sizeof(h->busy) / sizeof(*h->busy));
 	t = transfer_get(h);
 	buf_reset(&t->got_headers);
 	buf_reset(&t->got_body);
@@ -318,7 +316,8 @@ http_start(struct http *h, const struct http_request *rq, struct err *e)
 	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, whole);
 	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
 		no_memory();
-	h->busy[h->nbusy++] = t;
+	t->next = h->busy;
+	h->busy = t;
 	return 0;
 }
 
@@ -392,16 +391,16 @@ finish(struct transfer *t, CURLcode code)
 static void
 move_done(struct http *h, CURL *easy, CURLcode code)
 {
-	struct transfer *t;
+	struct transfer *t, **at = &h->busy;
 	char *private;
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
 	t = (struct transfer *)private;
 	finish(t, code);
 	curl_multi_remove_handle(h->multi, easy);
-	for (size_t i = 0; i < h->nbusy; i++)
-		if (h->busy[i] == t)
-			h->busy[i] = h->busy[--h->nbusy];
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
 	t->next = NULL;
 	*h->done_end = t;
 	h->done_end = &t->next;

@@ -180,39 +180,76 @@ number_of(const char *answer, const char *key)
 	return at == NULL ? 0 : strtol(at + strlen(key), NULL, 10);
 }
 
-/* Answer by a line of the script.  Returns whether the connection goes on. */
+/* STATUS with what else the line of the script says. */
+static void
+answer(int fd, const char *line)
+{
+	const char *body = strstr(line, "body=");
+	long after = number_of(line, "after=");
+	int status = atoi(line);
+	char headers[128] = "", out[8192];
+	int n;
+
+	body = body != NULL ? body + 5 : "";
+	if (after > 0)
+		snprintf(
+		    headers, sizeof(headers), "Retry-After: %ld\r\n", after);
+	else if (status / 100 == 3)
+		snprintf(headers, sizeof(headers),
+		    "Location: http://127.0.0.1:1/\r\n");
+	n = snprintf(
+	    out, sizeof(out), "HTTP/1.1 %d Scripted\r\n%s", status, headers);
+	if (status != 204)
+		n += snprintf(out + n, sizeof(out) - (size_t)n,
+		    "Content-Length: %zu\r\n", strlen(body));
+	n += snprintf(out + n, sizeof(out) - (size_t)n, "\r\n%s", body);
+	send_all(fd, out, (size_t)n);
+}
+
+/* Do what a line of the script says.  Returns whether to read on. */
 static int
 reply(int fd, const char *line)
 {
-	const char *body = strstr(line, "body=");
-	long delay = number_of(line, "delay="), after;
-	int status = atoi(line), n;
-	char out[8192], retry[64] = "";
+	long delay = number_of(line, "delay=");
+	char rest[4096];
 
 	if (delay > 0)
 		poll(NULL, 0, (int)delay);
-	if (strncmp(line, "hang", 4) == 0)
-		while (read(fd, out, sizeof(out)) > 0)
-			;
-	if (strncmp(line, "hang", 4) == 0 || strncmp(line, "close", 5) == 0)
-		return 0;
-	if (strncmp(line, "cut", 3) == 0) {
-		send_all(fd, "HTTP/1.1 20", 11);
-		return 0;
+	if (*line >= '0' && *line <= '9') {
+		answer(fd, line);
+		return 1;
 	}
-	if ((after = number_of(line, "after=")) > 0)
-		snprintf(retry, sizeof(retry), "Retry-After: %ld\r\n", after);
-	body = body != NULL ? body + 5 : "";
-	n = snprintf(out, sizeof(out),
-	    "HTTP/1.1 %d Scripted\r\n%sLocation: http://127.0.0.1:1/\r\n",
-	    status, status / 100 == 3 ? "" : retry);
-	if (status == 204)
-		n += snprintf(out + n, sizeof(out) - (size_t)n, "\r\n");
-	else
-		n += snprintf(out + n, sizeof(out) - (size_t)n,
-		    "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
-	send_all(fd, out, (size_t)n);
-	return 1;
+	if (strcmp(line, "cut") == 0)
+		send_all(fd, "HTTP/1.1 20", 11);
+	if (strcmp(line, "hang") == 0)
+		while (read(fd, rest, sizeof(rest)) > 0)
+			;
+	return 0;
+}
+
+/* Read a whole request and say so.  Returns -1 when the peer has gone. */
+static int
+take(int fd, struct request *r, const char *dir, int number)
+{
+	size_t had;
+
+	if (read_head(fd, r) == -1)
+		return -1;
+	if (header(r, "Expect") != NULL)
+		send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+	had = r->have;
+	if (read_body(fd, r) == -1)
+		return -1;
+	if (dir != NULL) {
+		dump(dir, number, "head", r->head, r->head_len);
+		dump(dir, number, "body", r->body, r->body_len);
+	}
+	printf("%d %.*s %zu\n", number, (int)strcspn(r->head, "\r") - 9,
+	    r->head, r->body_len);
+	fflush(stdout);
+	/* What came behind it begins the next. */
+	memmove(r->head, r->head + had - r->have, r->have);
+	return 0;
 }
 
 /* Serve one connection to its end. */
@@ -220,29 +257,12 @@ static void
 serve(int fd, struct script *s, const char *dir, int *number)
 {
 	static struct request r;
-	char *rest;
 
 	r.have = 0;
-	for (;;) {
-		if (read_head(fd, &r) == -1)
-			return;
-		rest = r.head + r.head_len;
-		if (header(&r, "Expect") != NULL)
-			send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25);
-		size_t had = r.have;
-		if (read_body(fd, &r) == -1)
-			return;
+	while (take(fd, &r, dir, *number + 1) == 0) {
 		++*number;
-		printf("%d %.*s %zu\n", *number, (int)strcspn(r.head, "\r") - 9,
-		    r.head, r.body_len);
-		fflush(stdout);
-		if (dir != NULL) {
-			dump(dir, *number, "head", r.head, r.head_len);
-			dump(dir, *number, "body", r.body, r.body_len);
-		}
 		if (!reply(fd, next_answer(s)))
 			return;
-		memmove(r.head, rest + (had - r.head_len - r.have), r.have);
 	}
 }
 
