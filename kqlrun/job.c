@@ -109,7 +109,7 @@ judge(struct job *j, int status)
 		    "the query's process was ended by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
 		job_fail(j, "Died", text);
-	} else if (WEXITSTATUS(status) == ST_DATA) {
+	} else if (WEXITSTATUS(status) == ST_DATA && *j->said->code != '\0') {
 		j->error = *j->said;
 	} else if (WEXITSTATUS(status) != ST_OK) {
 		snprintf(text, sizeof(text),
@@ -146,6 +146,8 @@ job_read(struct job *j)
 	}
 	if (n > 0)
 		return 1;
+	if (n == -1)
+		kill(j->pid, SIGKILL);
 	judge(j, reap(j));
 	return 0;
 }

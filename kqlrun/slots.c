@@ -134,9 +134,12 @@ slots_start(struct slots *s, struct slot *w, const struct unit *u,
 		return;
 	}
 	job_clear(&w->job);
-	if (p->kind == SCHED_DROP)
+	if (p->kind == SCHED_DROP) {
 		job_fail(
 		    &w->job, "CatchupLimit", "older than --max-catchup allows");
+		log_warn("windows dropped", KV_S("window", buf_str(&w->id)),
+		    KV_S("error", w->job.error.message));
+	}
 	enter(w, SLOT_READY);
 }
 

@@ -16,6 +16,8 @@
 #include "stream.h"
 #include "writer.h"
 
+#define WAIT_MAX 10000 /* ms; the system's clock may be set meanwhile */
+
 struct stream {
 	struct settings *settings;
 	struct io in;
@@ -148,7 +150,7 @@ read_events(struct stream *st, struct err *e)
 	return 0;
 }
 
-/* Milliseconds that nothing but a descriptor can bring news; -1: for ever. */
+/* Milliseconds in which only a descriptor can bring news; -1: for ever. */
 static int
 wait_ms(const struct stream *st)
 {
@@ -166,7 +168,7 @@ wait_ms(const struct stream *st)
 		if (left != -1 && (least == -1 || left < least))
 			least = left;
 	}
-	return least < 3600000 ? (int)least : 3600000;
+	return least < WAIT_MAX ? (int)least : WAIT_MAX;
 }
 
 static void
@@ -179,11 +181,9 @@ fill_fds(struct stream *st)
 		.events = writer_waits(&st->out) ? POLLOUT : 0 };
 	for (size_t i = 0; i < st->slots.n; i++) {
 		const struct slot *w = &st->slots.v[i];
+		int fd = w->state == SLOT_RUNS ? w->job.fd : -1;
 
-		st->fds[2 + i] =
-		    (struct pollfd){ .fd =
-					 w->state == SLOT_RUNS ? w->job.fd : -1,
-			    .events = POLLIN };
+		st->fds[2 + i] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
 }
 

@@ -135,6 +135,13 @@ slow_database() {
 	[[ $output == *line=2* ]]
 }
 
+@test "--check without an endpoint looks at what needs none" {
+	kqlrun --check -q "cluster('c').database('d').T | where x > 1"
+	run kqlrun --check -q $'T\n| where ('
+	[ "$status" -eq 65 ]
+	event a "$IN_WINDOW" | kqlrun --check
+}
+
 @test "--explain prints SQL" {
 	run kqlrun --explain -e "D=file:$D" -q 'T | where v > 3'
 	[ "$status" -eq 0 ]
@@ -334,6 +341,35 @@ T" ]
 	run_once <events >"$OUT"
 	[ "$(windows)" = 'a 10:05 10:10 2' ]
 	[ "$(jq '.["@window"].generation // empty' "$OUT")" = 2 ]
+}
+
+@test "--max-ahead bounds how far it runs ahead of the status" {
+	mkfifo in
+	kqlrun --max-ahead 3 -e "D=file:$D" <in >"$OUT" 2>"$LOG" 3>&- &
+	local pid=$!
+	keep_pid "$pid"
+	exec 8>in
+	event a "$IN_WINDOW" "$(since 2025-06-25T09:00:00Z)" >&8
+	wait_for 20 grep -q '"@end".*09:10:00Z' "$OUT"
+	event b "$IN_WINDOW" "$(since 2025-06-25T10:05:00Z)" >&8
+	wait_for 20 grep -q '"@end".*n/b' "$OUT"
+	event a "$IN_WINDOW" "$(since 2025-06-25T09:10:00Z) |
+	    .type = \"MODIFIED\"" >&8
+	wait_for 20 grep -q '"@end".*09:20:00Z' "$OUT"
+	exec 8>&-
+	wait "$pid"
+	[ "$(windows | grep -c ^a)" -eq 5 ]
+}
+
+@test "--max-catchup drops what is older, and says so in one window" {
+	event a "$IN_WINDOW" "$(since 2025-06-25T09:00:00Z)" >events
+	run_once --max-catchup 15m <events >"$OUT" 2>"$LOG"
+	grep -q 'msg="windows dropped"' "$LOG"
+	[ "$(windows)" = 'a 09:00 09:55 CatchupLimit
+a 09:55 10:00 0
+a 10:00 10:05 5
+a 10:05 10:10 5' ]
+	run ! grep @condition "$OUT"
 }
 
 # ---- what goes wrong ----
