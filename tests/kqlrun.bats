@@ -68,14 +68,14 @@ rows() {
 	jq -c 'select(.FrameType == "TableFragment") | .Rows[]' "${1:-$OUT}"
 }
 
-# A database in which `slow` never ends and `many` has 100,000 rows, or $1.
+# A database in which `slow` never ends and `many` has 50,000 rows, or $1.
 slow_database() {
 	sqlite3 slow.db '
 	    CREATE TABLE one(v INTEGER); INSERT INTO one VALUES (1);
 	    CREATE VIEW slow AS WITH RECURSIVE c(v) AS
 		(SELECT 1 UNION ALL SELECT v + 1 FROM c) SELECT v FROM c;
 	    CREATE VIEW many AS WITH RECURSIVE c(v) AS
-		(SELECT 1 UNION ALL SELECT v + 1 FROM c WHERE v < '"${1:-100000}"')
+		(SELECT 1 UNION ALL SELECT v + 1 FROM c WHERE v < '"${1:-50000}"')
 		SELECT v, 1750845600 + v AS t, '"'text of a row'"' AS s FROM c;'
 }
 
@@ -553,7 +553,7 @@ no endpoint here is for database Y' ]
 	exec 9<&-
 	wait "$pid" || [ $? -eq 1 ]
 	well_framed
-	[ "$(windows)" = 'big 10:05 10:10 100000' ]
+	[ "$(windows)" = 'big 10:05 10:10 50000' ]
 }
 
 @test "a full disk is an error, not a success" {
