@@ -244,12 +244,12 @@ d 3"' _ "$SINK_URL"
 
 @test "requests are bounded by samples and by bytes" {
 	start_sink
-	run --separate-stderr send --max-samples 3 "$SINK_URL" < <(
-		for i in 1 2 3 4 5 6 7; do echo "a $i $i"; done)
+	run --separate-stderr send --max-samples 3 "$SINK_URL" <<<"$(
+		for i in 1 2 3 4 5 6 7; do echo "a $i $i"; done)"
 	assert_output "delivered 7 0 0 -"
 	assert_equal "$(sink_requests)" 3
-	run --separate-stderr send --max-bytes 100 "$SINK_URL" < <(
-		for i in 1 2 3 4 5 6 7; do echo "a $i $i"; done)
+	run --separate-stderr send --max-bytes 100 "$SINK_URL" <<<"$(
+		for i in 1 2 3 4 5 6 7; do echo "a $i $i"; done)"
 	assert_equal "$(sink_requests)" 5
 }
 
@@ -422,8 +422,8 @@ said_lines() {
 	assert_output "delivered 1 1 0 -"
 	# what comes behind is cut before it is sent
 	start_sink 413 204
-	run --separate-stderr send --max-samples 200 "$SINK_URL" < <(
-		for ((i = 1; i <= 1000; i++)); do echo "a $i $i"; done)
+	run --separate-stderr send --max-samples 200 "$SINK_URL" <<<"$(
+		for ((i = 1; i <= 1000; i++)); do echo "a $i $i"; done)"
 	assert_output "delivered 1000 0 0 -"
 	run sink_requests
 	assert_output --regexp '^1[0-3]$'
@@ -431,8 +431,10 @@ said_lines() {
 
 @test "a window is cut in at most 256 more requests" {
 	start_sink '400 body=no'
-	run --separate-stderr promsend "$SINK_URL" < <(
-		for ((i = 1; i < 1000; i++)); do echo "a $i $i"; done)
+	for ((i = 1; i < 1000; i++)); do
+		echo "a $i $i"
+	done >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr promsend "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
 	assert_failure 1
 	assert_equal "$(receipts <<<"$output")" "rejected 0 999 0 Http400"
 	assert_equal "$(sink_requests)" 257
@@ -554,6 +556,26 @@ a 2 $((NOW + 900000))"
 	    --insecure-skip-verify "$url" <<<"a 1 1"
 	assert_equal "$(receipts <<<"$output")" "failed 0 0 0 Timeout"
 	[[ $stderr == *'TLS is not verified'* ]]
+}
+
+@test "counters are kept in the metrics file" {
+	start_sink '400 body=no' 204
+	run promsend --metrics-file "$BATS_TEST_TMPDIR/m.prom" "$SINK_URL" \
+	    <<<$'a 1 1\na 2 2'
+	run cat "$BATS_TEST_TMPDIR/m.prom"
+	assert_line 'kqlpipe_promsend_samples_sent_total{tool="promsend"} 2'
+	assert_line 'kqlpipe_promsend_requests_total{tool="promsend"} 3'
+	assert_line 'kqlpipe_promsend_breaker_open{tool="promsend"} 0'
+	promtool check metrics <"$BATS_TEST_TMPDIR/m.prom"
+}
+
+@test "proxies come from the environment" {
+	start_sink
+	run --separate-stderr env http_proxy="$SINK_URL" \
+	    promsend http://receiver.invalid/write <<<"a 1 1"
+	assert_success
+	grep -qx $'POST http://receiver.invalid/write HTTP/1.1\r' \
+	    "$SINK_DIR/1.head"
 }
 
 @test "a wrong command line is 64" {
