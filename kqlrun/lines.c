@@ -126,6 +126,8 @@ lines_window_members(struct jsonw *w, const struct resource *r,
 	jsonw_bool(w, "late", d->late);
 	jsonw_bool(w, "passOver", d->pass_over);
 	time_str(w, "since", d->since);
+	time_str(w, "settled", d->settled);
+	time_str(w, "listed", d->listed);
 	list(w, "destinations", (const char *const *)all->v, all->n);
 	list(w, "to", d->to, d->nto);
 	buf_reset(&text);

@@ -171,6 +171,8 @@ plan_next(struct progress *p, const struct sched_opts *opts, ticks now,
 		add_name(names, plan, d->name);
 		if (d->next == d->shown)
 			add_tries(plan, &d->tries);
+		if (plan->nto == 1 || d->shown < plan->settled)
+			plan->settled = d->shown;
 		take_on(opts, d, plan);
 	}
 	return 1;
@@ -239,6 +241,7 @@ plan_founding(struct progress *p, const struct sched_opts *opts, ticks now,
 	p->founds = 1;
 	plan->kind = SCHED_FOUND;
 	plan->start = plan->end = sched_first_start(limit, p->interval, 0);
+	plan->settled = plan->start;
 	for (size_t i = 0; i < p->ndests; i++) {
 		struct progress_dest *d = &p->dests[i];
 
@@ -259,6 +262,7 @@ progress_plan(struct progress *p, const struct sched_opts *opts, ticks now,
 	plan->key = p->key;
 	plan->ctx = p->ctx;
 	plan->attempt = 1;
+	plan->listed = p->listed;
 	if (p->paused || p->ndests == 0)
 		return 0;
 	if (!p->seen && !p->founds)

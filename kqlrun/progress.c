@@ -67,12 +67,13 @@ has_dests(const struct progress *p, const struct sched_spec *spec)
 /* Take the list of destinations: those that stay keep their progress, new ones
  * and late windows wait for the status. */
 static void
-set_dests(struct progress *p, const struct sched_spec *spec)
+set_dests(struct progress *p, const struct sched_spec *spec, ticks stamp)
 {
 	struct progress old = *p;
 
 	if (has_dests(p, spec))
 		return;
+	p->listed = stamp;
 	p->ndests = spec->ndestinations;
 	p->dests = take(p->ndests, sizeof(*p->dests));
 	p->lates = NULL;
@@ -90,7 +91,8 @@ set_dests(struct progress *p, const struct sched_spec *spec)
 }
 
 void
-progress_set_spec(struct progress *p, const struct sched_spec *spec, ticks now)
+progress_set_spec(
+    struct progress *p, const struct sched_spec *spec, ticks now, ticks stamp)
 {
 	if (p->generation != spec->generation)
 		p->changed = now;
@@ -99,11 +101,11 @@ progress_set_spec(struct progress *p, const struct sched_spec *spec, ticks now)
 	p->delay = spec->delay;
 	p->until = spec->until;
 	p->paused = 0;
-	set_dests(p, spec);
+	set_dests(p, spec, stamp);
 }
 
 struct progress *
-progress_new(const struct sched_spec *spec, ticks now)
+progress_new(const struct sched_spec *spec, ticks now, ticks stamp)
 {
 	struct progress *p = take(1, sizeof(*p));
 
@@ -111,7 +113,7 @@ progress_new(const struct sched_spec *spec, ticks now)
 	p->uid = copy(spec->uid);
 	p->changed = now;
 	p->generation = spec->generation;
-	progress_set_spec(p, spec, now);
+	progress_set_spec(p, spec, now, stamp);
 	return p;
 }
 
@@ -154,8 +156,10 @@ show_dest(struct progress_dest *d, const struct owed *o, ticks now)
 
 	if (f != NULL)
 		tries = numbers(&f->tries, now);
+	/* Who was taken off the list and put back is counted anew. */
 	failed = tries.attempts > 0 &&
-	    (start != d->shown || tries.attempts != d->tries.attempts);
+	    (start != d->shown || tries.attempts != d->tries.attempts ||
+		f->tries.first > d->last);
 	if (failed || d->next < start) {
 		d->next = start;
 		d->planned = SCHED_NEVER;
@@ -164,6 +168,7 @@ show_dest(struct progress_dest *d, const struct owed *o, ticks now)
 		d->waits = 0;
 	d->shown = start;
 	d->tries = tries;
+	d->last = f != NULL ? f->tries.last : 0;
 }
 
 static int

@@ -16,6 +16,7 @@ struct progress_dest {
 	ticks shown; /* start of the window that the status says is owed; 0
 	                until it says so */
 	struct owed_tries tries; /* of that, by the status; no strings */
+	ticks last;              /* its last attempt, by the status's clock */
 	uint64_t busy;           /* ticket of a plan that is not on the pipe
 	                            yet, or 0 */
 	ticks planned;           /* start of that window while its outcome
@@ -41,6 +42,7 @@ struct progress {
 	int64_t generation;
 	ticks interval, delay, until;
 	ticks changed; /* when it was first seen, or its spec changed */
+	ticks listed;  /* when its list of destinations was set */
 	int paused;
 	int seen;   /* a status was */
 	int founds; /* the founding window was planned */
@@ -58,11 +60,14 @@ struct progress {
 };
 
 /* The memory of one resource, before anything was sent. */
-struct progress *progress_new(const struct sched_spec *, ticks now);
+/* stamp is a time that was not given before. */
+struct progress *progress_new(
+    const struct sched_spec *, ticks now, ticks stamp);
 void progress_free(struct progress *);
 
 /* Take a spec that may have changed. */
-void progress_set_spec(struct progress *, const struct sched_spec *, ticks now);
+void progress_set_spec(
+    struct progress *, const struct sched_spec *, ticks now, ticks stamp);
 
 /* Take a status, unless it is older than one seen. */
 void progress_set_status(struct progress *, const struct owed *, ticks now);

@@ -18,6 +18,7 @@ struct sched {
 	struct buf names; /* of the plan given out */
 	uint64_t turn;
 	uint64_t ticket;
+	ticks stamp; /* given to a spec last */
 };
 
 static struct progress **
@@ -123,16 +124,17 @@ sched_set(struct sched *s, const struct sched_spec *spec, void *ctx,
 	struct progress *p = map_get(&s->byname, spec->key);
 	void *old = NULL;
 
+	s->stamp = now > s->stamp ? now : s->stamp + 1;
 	if (p != NULL && strcmp(p->uid, spec->uid) != 0) {
 		old = sched_del(s, spec->key);
 		p = NULL;
 	}
 	if (p == NULL) {
-		p = progress_new(spec, now);
+		p = progress_new(spec, now, s->stamp);
 		map_put(&s->byname, p->key, p);
 		heap_add(s, p);
 	} else {
-		progress_set_spec(p, spec, now);
+		progress_set_spec(p, spec, now, s->stamp);
 		old = p->ctx;
 	}
 	p->ctx = ctx;

@@ -63,7 +63,9 @@ struct sched_plan {
 	int again;
 	int late;
 	int pass_over;
-	ticks since; /* first failed attempt; 0 when none */
+	ticks since;   /* first failed attempt; 0 when none */
+	ticks settled; /* nothing before it is owed to any of `to` */
+	ticks listed;  /* when the list of destinations was set */
 };
 
 struct sched;

@@ -130,7 +130,9 @@ window_read(const struct json *o, struct window *w, struct err *e)
 		return err_set(e, ST_DATA, "window without namespace and name");
 	if (read_second(o, "start", &w->start, e) == -1 ||
 	    read_second(o, "end", &w->end, e) == -1 ||
-	    read_time(o, "since", 0, &w->since, e) == -1)
+	    read_time(o, "since", 0, &w->since, e) == -1 ||
+	    read_time(o, "settled", 0, &w->settled, e) == -1 ||
+	    read_time(o, "listed", 0, &w->listed, e) == -1)
 		return err_wrap(e, "window of %s/%s", w->namespace, w->name);
 	if (w->end < w->start)
 		return err_set(e, ST_DATA,

@@ -59,6 +59,11 @@ struct window {
 	int late;              /* newer windows may have gone before it */
 	int pass_over;         /* its failure makes it a late window */
 	ticks since;           /* first failed attempt, 0 when none */
+	ticks settled;         /* nothing before it is owed to any of `to`, by
+	                          the status; 0 when not said */
+	ticks listed;          /* when its destinations were seen to be these;
+	                          a later time has the newer list; 0 when not
+	                          said */
 	const struct json *to; /* array of names, or NULL: all */
 	const struct json *destinations; /* array of names, or NULL */
 	const struct json *transform;    /* object, or NULL */

@@ -17,7 +17,9 @@ struct hold {
 
 /*
  * Whether w has to wait: answer it failed, code Held, unsent, and do not call
- * hold_answered for it.  Late windows are never held.
+ * hold_answered for it.  Late windows are never held, and a hold for a window
+ * that is owed no more has lapsed: the destination was taken off the list and
+ * put back, or the resource was made anew.
  */
 int hold_has(const struct hold *, const struct window *w);
 

@@ -58,6 +58,7 @@ add_dest(struct owed *o, const char *name)
 	d[o->ndests++] = (struct owed_dest){
 		.name = arena_strdup(&o->arena, name),
 		.next = o->last,
+		.fresh = o->listed,
 	};
 }
 
@@ -90,46 +91,21 @@ forget(struct owed *o, const struct json *names)
 	o->nlates = n;
 }
 
-/* Whether r is about a newer window than any that was answered. */
-static int
-is_ahead(const struct owed *o, const struct receipt *r)
-{
-	for (size_t i = 0; i < o->ndests; i++)
-		if (o->dests[i].next >= r->w.start)
-			return 0;
-	return !r->w.late;
-}
-
-static int
-was_replaced(const struct owed *o, int64_t generation)
-{
-	for (size_t i = 0; i < OWED_REPLACED; i++)
-		if (o->replaced[i] == generation)
-			return 1;
-	return 0;
-}
-
 /*
- * Whether a receipt's list of destinations is newer than ours.  Generations of
- * objects with a uid count up.  Those of files are hashes: there one that was
- * replaced is news only if it came back, which shows in that its destination
- * has just left another (receipts of one come in order) or is ahead of all.
+ * Whether a receipt's list of destinations is newer than ours.  Whoever does
+ * not say when it was set is asked by the generation: it counts up for objects
+ * with a uid; for files it is a hash.
  */
 static int
-is_news(const struct owed *o, const struct receipt *r)
+is_news(const struct owed *o, const struct window *w)
 {
-	const struct owed_dest *d = find(o, r->destination);
-
-	if (*r->w.uid != '\0')
-		return r->w.generation > o->generation ||
-		    (!o->listed && r->w.generation == o->generation);
 	if (!o->listed)
-		return 1;
-	if (r->w.generation == o->generation)
-		return 0;
-	return !was_replaced(o, r->w.generation) || is_ahead(o, r) ||
-	    (d != NULL && d->generation != 0 &&
-		d->generation != r->w.generation);
+		return *w->uid == '\0' || w->generation >= o->generation;
+	if (w->listed != 0 || o->listed_at != 0)
+		return w->listed > o->listed_at;
+	if (*w->uid != '\0')
+		return w->generation > o->generation;
+	return w->generation != o->generation;
 }
 
 static void
@@ -142,17 +118,13 @@ adopt_destinations(struct owed *o, const struct receipt *r)
 			add_dest(o, r->destination);
 		return;
 	}
-	if (!is_news(o, r))
+	if (!is_news(o, &r->w))
 		return;
 	forget(o, names);
 	for (const struct json *j = names->child; j != NULL; j = j->next)
 		if (j->type == JSON_STRING && find(o, j->str) == NULL)
 			add_dest(o, j->str);
-	if (o->listed) {
-		memmove(o->replaced + 1, o->replaced,
-		    sizeof(o->replaced) - sizeof(*o->replaced));
-		o->replaced[0] = o->generation;
-	}
+	o->listed_at = r->w.listed;
 	o->generation = r->w.generation;
 	o->listed = 1;
 }
@@ -335,6 +307,12 @@ has_code(const struct receipt *r, const char *code)
 static enum owed_effect
 apply_answer(struct owed *o, struct owed_dest *d, const struct receipt *r)
 {
+	/* It was begun with by a status older than ours. */
+	if (d->fresh && r->w.start < d->next) {
+		d->next = r->w.start;
+		d->entry = 1;
+	}
+	d->fresh = 0;
 	if (r->w.start < d->next)
 		return OWED_NOTHING;
 	if (r->w.start > d->next && d->tries.attempts > 0 &&
@@ -372,7 +350,6 @@ owed_apply(struct owed *o, const struct receipt *r)
 	adopt_destinations(o, r);
 	if ((d = find(o, r->destination)) == NULL)
 		return OWED_NOTHING;
-	d->generation = r->w.generation;
 	effect = r->w.late ? apply_late(o, r) : apply_answer(o, d, r);
 	settle(o);
 	tidy(o);

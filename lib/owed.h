@@ -18,7 +18,6 @@
  * functions are pure: a receipt in, the next status out.
  */
 #define OWED_BACKLOG_MAX 100 /* entries; at it nothing more is passed over */
-#define OWED_REPLACED    4   /* generations remembered */
 
 /* How the last attempts went. */
 struct owed_tries {
@@ -35,7 +34,7 @@ struct owed_dest {
 	               caught up with the others since */
 	ticks end;  /* of the window that failed, when entry */
 	struct owed_tries tries;
-	int64_t generation; /* of its newest receipt, 0 when none was seen */
+	int fresh; /* put on the list while we looked, and has not answered */
 };
 
 /* A window that was passed over; it changes nothing in what else is owed. */
@@ -54,8 +53,8 @@ struct owed {
 	                       without an entry is owed next, after a restart */
 	int64_t generation; /* that the list of destinations comes from, or
 	                       was last seen when there is no list yet */
-	int64_t replaced[OWED_REPLACED]; /* generations before it */
-	int listed; /* dests are all; else only those with an entry */
+	int listed;         /* dests are all; else only those with an entry */
+	ticks listed_at;    /* when that list was set, 0 when not said */
 	struct owed_dest *dests;
 	size_t ndests;
 	struct owed_late *lates;

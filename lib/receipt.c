@@ -102,7 +102,7 @@ needed_members(struct arena *a, const struct json *tree)
 {
 	static const char *const keep[] = { "id", "namespace", "name", "rule",
 		"uid", "generation", "start", "end", "attempt", "again", "late",
-		"passOver", "since", "destinations" };
+		"passOver", "since", "listed", "destinations" };
 	struct json *out = json_new(a, JSON_OBJECT);
 
 	for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++) {

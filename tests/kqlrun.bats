@@ -249,7 +249,7 @@ slow_database() {
 	    run_once --destinations x,y >"$OUT"
 	run jq -r '.["@window"] // empty | keys_unsorted | join(" ")' "$OUT"
 	[ "$output" = "id namespace name rule uid generation start end attempt \
-again late passOver since destinations to transform" ]
+again late passOver since settled listed destinations to transform" ]
 	run jq -c '.["@window"] // empty | [.namespace, .name, .rule, .uid,
 	    .generation, .start, .end, .attempt, .again, .late, .passOver,
 	    .since, .destinations, .to, .transform.valueColumn]' "$OUT"

@@ -67,6 +67,21 @@ exceptions(void)
 	CHECK(!held("x", 20));
 }
 
+/* The status shows what became of the window that failed. */
+static void
+lapses(void)
+{
+	struct window w = window("z", 20);
+
+	answer("z", 10, RECEIPT_FAILED);
+	w.settled = 10 * WHEN_SEC;
+	CHECK(hold_has(&h, &w));
+	w.settled = 15 * WHEN_SEC;
+	CHECK(!hold_has(&h, &w));
+	hold_answered(&h, &w, RECEIPT_DELIVERED);
+	CHECK(!held("z", 25));
+}
+
 static void
 identity(void)
 {
@@ -85,6 +100,7 @@ main(void)
 {
 	failures();
 	exceptions();
+	lapses();
 	identity();
 	hold_fini(&h);
 	return check_end("hold");

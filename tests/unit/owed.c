@@ -253,8 +253,34 @@ destinations(void)
 	owed_apply(&o, &r);
 	CHECK_STR(shown(), "L05"); /* b is forgotten, c owed from 05 */
 	CHECK_INT(owed_find(&o, "c")->next, minute(5));
-	CHECK_INT(fail("b", 0, 5, "Http503"), OWED_NOTHING);
-	CHECK(owed_find(&o, "b") == NULL);
+	fail("b", 5, 10, "Http503");
+	CHECK(owed_find(&o, "b") != NULL); /* a hash says no order */
+	/* When it was set says which list is the newest. */
+	begin();
+	r = receipt("a", 0, 5, RECEIPT_DELIVERED);
+	r.w.listed = 20;
+	r.w.destinations = names("a,c");
+	owed_apply(&o, &r);
+	CHECK(owed_find(&o, "b") == NULL && owed_find(&o, "c") != NULL);
+	r = receipt("b", 0, 5, RECEIPT_FAILED);
+	r.w.listed = 10;
+	r.w.generation = 9;
+	CHECK_INT(owed_apply(&o, &r), OWED_NOTHING);
+	r.w.listed = 30; /* put back */
+	CHECK_INT(owed_apply(&o, &r), OWED_FAILED);
+	CHECK_STR(shown(), "L05 b@00#1");
+	/* A new one may be begun with by a status older than ours. */
+	begin();
+	ok("a", 0, 5);
+	ok("b", 0, 5);
+	r = receipt("c", 0, 5, RECEIPT_FAILED);
+	r.w.listed = 40;
+	r.w.destinations = names("a,b,c");
+	CHECK_INT(owed_apply(&o, &r), OWED_FAILED);
+	CHECK_STR(shown(), "L05 c@00#1");
+	r.w.start = minute(-5);
+	r.w.end = minute(0);
+	CHECK_INT(owed_apply(&o, &r), OWED_NOTHING);
 	/* Without a list it is whoever answers. */
 	owed_fini(&o);
 	r = receipt("x", 0, 0, RECEIPT_DELIVERED);

@@ -27,7 +27,6 @@
 #define JOBS     2 /* queries at once */
 #define DEADLINE 5 /* seconds that a sender tries */
 #define SPANS    16
-#define KILLS    40
 #define QUEUE    4096
 
 struct span {
@@ -78,9 +77,11 @@ struct world {
 	struct receiver receivers[DESTS];
 	struct outage down[DESTS], queries, disk;
 	int bad_until[WINDOWS]; /* its query fails until then */
-	int kills[KILLS];
-	int nkills;
-	int leaks; /* windows may vanish on their way to a sender */
+	int deadly;     /* seconds between kills, about; 0: there are none */
+	int listed;     /* destinations that the resource names now */
+	int generation; /* a hash, as for files */
+	int edits;      /* then only the first is owed every window */
+	int leaks;      /* windows may vanish on their way to a sender */
 
 	struct sched *sched;
 	struct message jobs[JOBS];
@@ -165,10 +166,10 @@ show(struct world *w, const char *text)
 {
 	struct sched_spec spec = { .key = "m/n",
 		.uid = "",
-		.generation = 1,
+		.generation = w->generation,
 		.interval = STEP * WHEN_SEC,
 		.destinations = names,
-		.ndestinations = (size_t)w->ndests };
+		.ndestinations = (size_t)w->listed };
 	struct owed o = read_status(text);
 
 	sched_set(w->sched, &spec, NULL, &o, at(w->now));
@@ -218,14 +219,16 @@ start_jobs(struct world *w)
 			.name = "n",
 			.rule = "",
 			.uid = "",
-			.generation = 1,
+			.generation = w->generation,
 			.start = p.start,
 			.end = p.end,
 			.attempt = p.attempt,
+			.settled = p.settled,
+			.listed = p.listed,
 			.again = p.again,
 			.late = p.late,
 			.pass_over = p.pass_over,
-			.destinations = lists[w->ndests] };
+			.destinations = lists[w->listed] };
 		for (size_t i = 0; i < p.nto; i++)
 			m->to[*p.to[i] - 'a'] = 1;
 		m->failed = p.kind == SCHED_QUERY &&
@@ -452,28 +455,36 @@ die(struct world *w)
 		write_status(w);
 }
 
+/* Somebody edits the list of destinations, at the end to what it was. */
+static void
+edit(struct world *w)
+{
+	w->listed = 1 + roll(w, w->ndests);
+	if (w->now > TROUBLE)
+		w->listed = w->ndests;
+	w->generation = w->listed * 1000003;
+	show(w, w->file);
+}
+
 static void
 live(struct world *w)
 {
 	for (w->now = 0; w->now < TROUBLE + QUIET; w->now++) {
-		if (w->nkills > 0 && w->now == w->kills[w->nkills - 1]) {
-			w->nkills--;
+		if (w->deadly && w->now < TROUBLE && roll(w, w->deadly) == 0) {
 			if (roll(w, 2) == 0)
 				die(w); /* one stage, else all at once */
 			boot(w);
 			continue;
 		}
+		if (w->edits &&
+		    (w->now == TROUBLE + 1 ||
+			(w->now < TROUBLE && roll(w, 200) == 0)))
+			edit(w);
 		kqlrun(w);
 		for (int i = 0; i < 2 * w->ndests; i++)
 			send(w, i % w->ndests);
 		crdstatus(w, 0);
 	}
-}
-
-static int
-down(const void *a, const void *b)
-{
-	return *(const int *)b - *(const int *)a;
 }
 
 static struct world *
@@ -483,6 +494,9 @@ create(uint64_t seed)
 
 	w->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	w->ndests = 1 + roll(w, DESTS);
+	w->listed = w->ndests;
+	w->generation = w->listed * 1000003;
+	w->edits = roll(w, 3) == 0;
 	for (int d = 0; d < w->ndests; d++) {
 		w->receivers[d].newest = -1000;
 		plan_outage(w, &w->down[d], 150);
@@ -492,11 +506,8 @@ create(uint64_t seed)
 	for (int i = 0; i < TROUBLE / STEP - 20; i++)
 		if (roll(w, 50) == 0)
 			w->bad_until[i] = i * STEP + roll(w, 200);
-	w->leaks = roll(w, 4) == 0;
-	w->nkills = w->leaks ? 0 : roll(w, KILLS);
-	for (int i = 0; i < w->nkills; i++)
-		w->kills[i] = roll(w, TROUBLE);
-	qsort(w->kills, (size_t)w->nkills, sizeof(*w->kills), down);
+	w->leaks = !w->edits && roll(w, 3) == 0;
+	w->deadly = w->leaks ? 0 : 40 * roll(w, 10);
 	return w;
 }
 
@@ -523,8 +534,8 @@ judge(struct world *w, uint64_t seed)
 		int next = number(f != NULL ? f->next : o.last);
 
 		for (int n = w->first; n < next && good; n++) {
-			if (w->receivers[d].has[n] || w->receivers[d].dead[n] ||
-			    is_late(&o, names[d], n))
+			if ((w->edits && d > 0) || w->receivers[d].has[n] ||
+			    w->receivers[d].dead[n] || is_late(&o, names[d], n))
 				continue;
 			printf("seed %llu: window %d is lost to %s\n",
 			    (unsigned long long)seed, n, names[d]);
