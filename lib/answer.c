@@ -4,6 +4,7 @@
 
 #include "answer.h"
 #include "log.h"
+#include "text.h"
 #include "verdict.h"
 
 #define EXTRA_MAX 256 /* requests a window for cutting in halves */
@@ -74,11 +75,15 @@ answer_end(struct answer *x, const char *line, size_t n, struct err *e)
 void
 answer_fail(struct answer *x, const char *code, const char *message)
 {
+	char *text;
+
 	if (x->error.stage != NULL)
 		return;
+	text = arena_strdup(&x->a, message);
+	text_clean(text);
 	x->error = (struct end_error){ .stage = x->stage,
 		.code = arena_strdup(&x->a, code),
-		.message = arena_strdup(&x->a, message) };
+		.message = text };
 }
 
 void

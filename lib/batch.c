@@ -94,24 +94,28 @@ group(struct batch *b)
 	b->v = sorted;
 }
 
-/* Sort one series by time, what came first first; few are out of order. */
+static int
+is_ordered(const struct sample *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (v[i - 1].ms > v[i].ms)
+			return 0;
+	return 1;
+}
+
+/* Sort one series by time, what came first first; few need it. */
 static void
 by_time(struct sample *v, size_t n, struct sample *spare)
 {
-	size_t half = n / 2, a = 0, b = half, at = 0;
+	size_t half = n / 2, a = 0, b = half;
 
-	for (size_t i = 1; i < n; i++)
-		if (v[i - 1].ms > v[i].ms) {
-			at = i;
-			break;
-		}
-	if (at == 0)
+	if (is_ordered(v, n))
 		return;
 	by_time(v, half, spare);
 	by_time(v + half, n - half, spare);
-	for (at = 0; at < n; at++)
-		spare[at] = b == n || (a < half && v[a].ms <= v[b].ms) ? v[a++]
-								       : v[b++];
+	for (size_t i = 0; i < n; i++)
+		spare[i] = b == n || (a < half && v[a].ms <= v[b].ms) ? v[a++]
+								      : v[b++];
 	memcpy(v, spare, n * sizeof(*v));
 }
 

@@ -4,6 +4,7 @@
 #include "expo_read.h"
 #include "num.h"
 #include "status.h"
+#include "text.h"
 
 #define SHOWN_MAX 80 /* bytes of bad text that an error shows */
 
@@ -101,54 +102,6 @@ expo_series_len(const char *line, size_t n, struct err *e)
 	return (size_t)(at - line);
 }
 
-/* The length of the UTF-8 character at at, or 0 if there is none. */
-static size_t
-utf8_len(const unsigned char *at, const unsigned char *end)
-{
-	static const struct {
-		unsigned char lead_min, lead_max, second_min, second_max;
-		size_t len;
-	} forms[] = {
-		{ 0x01, 0x7f, 0, 0, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t have = (size_t)(end - at);
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		if (*at < forms[i].lead_min || *at > forms[i].lead_max)
-			continue;
-		if (forms[i].len == 1)
-			return 1;
-		if (forms[i].len > have || at[1] < forms[i].second_min ||
-		    at[1] > forms[i].second_max)
-			return 0;
-		for (size_t k = 2; k < forms[i].len; k++)
-			if ((at[k] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].len;
-	}
-	return 0;
-}
-
-static int
-is_text(const char *s, size_t n)
-{
-	const unsigned char *at = (const unsigned char *)s, *end = at + n;
-	size_t len;
-
-	for (; at < end; at += len)
-		if ((len = utf8_len(at, end)) == 0)
-			return 0;
-	return 1;
-}
-
 /* The byte that a backslash and c stand for, or 0. */
 static char
 unescaped(char c)
@@ -181,7 +134,7 @@ read_quoted(struct arena *a, const char *at, const char *end, const char **out,
 		}
 	}
 	*to = '\0';
-	if (!is_text(start, (size_t)(to - start))) {
+	if (!text_is_utf8(start, (size_t)(to - start))) {
 		bad(e, "invalid UTF-8", at, close);
 		return NULL;
 	}

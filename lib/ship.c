@@ -6,6 +6,7 @@
 #include "backoff.h"
 #include "log.h"
 #include "ship.h"
+#include "text.h"
 #include "when.h"
 
 #define BODY_KEEP       1024   /* bytes of an answer that are read */
@@ -126,10 +127,9 @@ keep_reason(struct ship_count *c, const struct http_reply *r)
 	c->error = r->error;
 	for (; *text != '\0' && n + 1 < sizeof(c->reason); text++)
 		c->reason[n++] = *text;
-	while (n > 0 && (c->reason[n - 1] == '\n' || c->reason[n - 1] == ' '))
-		n--;
 	c->reason[n] = '\0';
-	if (n == 0)
+	text_clean(c->reason);
+	if (*c->reason == '\0')
 		snprintf(
 		    c->reason, sizeof(c->reason), "HTTP status %d", r->status);
 }
@@ -139,7 +139,7 @@ static void
 peer_works(struct ship_peer *p)
 {
 	if (p->open)
-		log_info("breaker closed", KV_S("url", p->codec.url));
+		log_info("breaker closed");
 	p->open = 0;
 	p->tries = 0;
 	p->failed_at = 0;

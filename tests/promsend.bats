@@ -558,6 +558,20 @@ a 2 $((NOW + 900000))"
 	[[ $stderr == *'TLS is not verified'* ]]
 }
 
+@test "noise in an answer or a line leaves receipts valid JSON" {
+	start_sink $'400 body=a\xff\x01"\xc3'
+	run --separate-stderr promsend "$SINK_URL" <<<"a 1 1"
+	assert_equal "$(jq -r .error.message <<<"$output")" 'a? "?'
+	run --separate-stderr promsend "$SINK_URL" < <(window
+		printf 'a{b="\xff\x01"} 1 1\n'
+		end 1)
+	assert_equal "$(tail -n 1 <<<"$output" | jq -r .error.message)" \
+	    'window of m/n: line 1: invalid UTF-8 at ""? ""'
+	head -c 4096 /dev/urandom >"$BATS_TEST_TMPDIR/noise"
+	run promsend "$SINK_URL" <"$BATS_TEST_TMPDIR/noise"
+	assert_failure 65
+}
+
 @test "counters are kept in the metrics file" {
 	start_sink '400 body=no' 204
 	run promsend --metrics-file "$BATS_TEST_TMPDIR/m.prom" "$SINK_URL" \

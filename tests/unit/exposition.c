@@ -9,6 +9,7 @@
 #include "check.h"
 #include "expo_read.h"
 #include "series.h"
+#include "text.h"
 
 static struct arena a;
 static struct err e;
@@ -230,6 +231,28 @@ batches(void)
 	series_drop(set);
 }
 
+static const char *
+cleaned(const char *s)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "%s", s);
+	text_clean(text);
+	return text;
+}
+
+static void
+texts(void)
+{
+	CHECK_STR(cleaned("a b\n \n"), "a b");
+	CHECK_STR(cleaned("a\nb\x01"
+			  "c"),
+	    "a b c");
+	CHECK_STR(cleaned("\xc3\xa9\xc3"), "\xc3\xa9?");
+	CHECK_STR(cleaned("\xff\xfe"), "??");
+	CHECK_STR(cleaned(""), "");
+}
+
 static void
 waits(void)
 {
@@ -259,6 +282,7 @@ main(void)
 	series();
 	many_series();
 	batches();
+	texts();
 	waits();
 	arena_fini(&a);
 	return check_end("exposition");
