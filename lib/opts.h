@@ -58,9 +58,10 @@ struct opt_tool {
 };
 
 /*
- * Parse into the struct at o and start the log.  --help and --version print
- * and exit 0; wrong usage prints and exits ST_USAGE.  Returns the index of the
- * first operand.  opt_list values are never freed: they last as argv does.
+ * Hold the standard descriptors, parse into the struct at o, start the log.
+ * --help and --version print and exit 0; wrong usage prints and exits
+ * ST_USAGE.  Returns the index of the first operand.  opt_list values are never
+ * freed: they last as argv does.
  */
 int opts_parse(const struct opt_tool *, int argc, char *argv[], void *o);
 

@@ -45,6 +45,12 @@ ONE='{"valueColumn":"v","defaultMetricName":"m"}'
 	[[ ${lines[1]} == '# @end {"error":{"stage":"rows2prom","code":"Truncated"'* ]]
 }
 
+@test "a closed stdout is an error, a closed stdin too" {
+	run -75 bash -c 'rows2prom -n x --value-column v >&- <<<"{\"v\":1}"'
+	assert_output --partial 'Bad file descriptor'
+	run -75 bash -c 'rows2prom -n x --value-column v <&-'
+}
+
 @test "a full disk is an error, not a success" {
 	run -75 bash -c 'rows2prom -n x --value-column v >/dev/full <<<"{\"v\":1}"'
 }
