@@ -152,6 +152,25 @@ run(const struct opts *o, struct err *e)
 	return status;
 }
 
+static void
+let_pass(int sig)
+{
+	(void)sig;
+}
+
+/* A signal to all stages at once must not take the one that remembers: it ends
+ * with its input.  A second signal ends it all the same. */
+static void
+set_signals(void)
+{
+	struct sigaction sa = { .sa_handler = let_pass,
+		.sa_flags = SA_RESETHAND | SA_RESTART };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	signal(SIGPIPE, SIG_DFL);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -167,7 +186,7 @@ main(int argc, char *argv[])
 	if (o.ready_fd != -1 && fcntl((int)o.ready_fd, F_GETFD) == -1)
 		opts_usage(
 		    &tool, "--ready-fd: %d is not open", (int)o.ready_fd);
-	signal(SIGPIPE, SIG_DFL);
+	set_signals();
 	if (metrics_start(o.common.metrics_file, tool.name, metrics, &e) == -1)
 		return log_fail(&e);
 	status = run(&o, &e);

@@ -55,6 +55,11 @@ start() {
 	exec 8>"$BATS_TEST_TMPDIR/in" 9>&-
 }
 
+# lock_taken: whether a crdstatus is up.
+lock_taken() {
+	! flock -n "$S/.lock" true
+}
+
 @test "receipts move destinations on and are passed on unchanged" {
 	{
 		founded
@@ -291,6 +296,27 @@ END
 	receipt b 0 delivered >&8
 	wait_for 10 bash -c "[ \$(wc -l <'$BATS_TEST_TMPDIR/out') -eq 4 ]"
 	[ "$(owed)" = 10:05 ]
+	exec 8>&-
+}
+
+@test "a first signal waits for the end of the input, a second does not" {
+	start "$BATS_TEST_TMPDIR/out"
+	pid=$!
+	founded >&8
+	wait_for 10 grep -q . "$BATS_TEST_TMPDIR/out"
+	kill -TERM "$pid"
+	receipt a 0 delivered >&8
+	receipt b 0 delivered >&8
+	exec 8>&-
+	wait "$pid"
+	[ "$(owed)" = 10:05 ]
+	rm "$BATS_TEST_TMPDIR/in"
+	start "$BATS_TEST_TMPDIR/out"
+	pid=$!
+	wait_for 10 lock_taken
+	kill -TERM "$pid"
+	wait_for 10 kill -TERM "$pid"
+	wait_for 10 gone "$pid"
 	exec 8>&-
 }
 
