@@ -51,11 +51,11 @@ TOOLS         += rows2prom
 SRC_rows2prom  = rows2prom stream mapper row cell metric_name order
 
 # The library, by layer.
-LIB   = err log arena buf map io file num when opts metrics
+LIB   = err log arena buf map io file num utf8 when opts metrics
 LIB  += json json_tree jsonw
 LIB  += out spool expo_write
 LIB  += control receipt
-LIB  += text http creds expo_read series batch ahead ship parcels answer taken
+LIB  += http creds expo_read series batch ahead ship parcels answer taken
 LIB  += sender
 LIB  += yaml fields transform labels criteria resource
 LIB  += kql/types kql/fail kql/lex kql/lex_string kql/parse kql/parse_expr
@@ -64,7 +64,7 @@ LIB  += kql/bind_expr kql/bind_call kql/bind_special kql/bind_operator
 LIB  += kql/bind_arithmetic kql/bind_compare kql/bind_query kql/bind_source
 LIB  += kql/bind_op kql/bind_summarize kql/bind_union kql/compile_expr
 LIB  += kql/compile_op kql/compile_split kql/kql
-LIB  += gz kql/utf8 kql/view kql/csv kql/objects kql/source kql/value kql/typing
+LIB  += gz kql/view kql/csv kql/objects kql/source kql/value kql/typing
 LIB  += kql/schema kql/load kql/slot kql/slot_vfs kql/catalog kql/foreign
 LIB  += kql/store kql/result kql/functions
 LIB  += regex kql/dyn kql/fold kql/fn_math kql/fn_compare kql/fn_aggregate

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "event.h"
+#include <string.h>
+
 #include "err.h"
+#include "event.h"
 #include "json.h"
 #include "log.h"
 #include "object.h"
+#include "utf8.h"
 
 /* What is to be said of a resource now. */
 struct now {
@@ -57,34 +60,13 @@ look(struct entry *n, const struct state *state, struct now *w)
 	}
 }
 
-/* Length of the UTF-8 character at s, 0 when there is none. */
-static size_t
-character(const char *s)
-{
-	const unsigned char *u = (const unsigned char *)s;
-	size_t n = u[0] < 0x80            ? 1
-	    : u[0] >= 0xc2 && u[0] < 0xe0 ? 2
-	    : u[0] >= 0xe0 && u[0] < 0xf0 ? 3
-	    : u[0] >= 0xf0 && u[0] < 0xf5 ? 4
-					  : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
 /* A message as JSON; it may be cut inside a character or quote raw bytes. */
 static void
 put_message(struct buf *b, const char *s)
 {
 	struct buf clean = { 0 };
-	size_t n;
 
-	for (; *s != '\0'; s += n > 0 ? n : 1) {
-		n = character(s);
-		buf_add(&clean, n > 0 ? s : "?", n > 0 ? n : 1);
-	}
+	utf8_mend(&clean, s, strlen(s));
 	json_write_str(b, buf_str(&clean), clean.len);
 	buf_fini(&clean);
 }

@@ -4,26 +4,7 @@
 #include "json.h"
 #include "jsonw.h"
 #include "lines.h"
-
-/* How many bytes of s are one character of UTF-8; 0 when none is. */
-static size_t
-char_len(const unsigned char *s)
-{
-	size_t n = s[0] < 0x80 ? 1
-	    : s[0] < 0xc2      ? 0
-	    : s[0] < 0xe0      ? 2
-	    : s[0] < 0xf0      ? 3
-	    : s[0] < 0xf5      ? 4
-			       : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
+#include "utf8.h"
 
 /*
  * A member of text that somebody else wrote, and that may have been cut inside
@@ -33,13 +14,8 @@ static void
 foreign_str(struct jsonw *w, const char *key, const char *s)
 {
 	struct buf b = { 0 };
-	size_t n;
 
-	for (; *s != '\0'; s += n > 0 ? n : 1)
-		if ((n = char_len((const unsigned char *)s)) > 0)
-			buf_add(&b, s, n);
-		else
-			buf_putc(&b, '?');
+	utf8_mend(&b, s, strlen(s));
 	jsonw_strn(w, key, buf_str(&b), b.len);
 	buf_fini(&b);
 }

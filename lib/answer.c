@@ -4,7 +4,7 @@
 
 #include "answer.h"
 #include "log.h"
-#include "text.h"
+#include "utf8.h"
 #include "verdict.h"
 
 #define EXTRA_MAX 256 /* requests a window for cutting in halves */
@@ -80,7 +80,7 @@ answer_fail(struct answer *x, const char *code, const char *message)
 	if (x->error.stage != NULL)
 		return;
 	text = arena_strdup(&x->a, message);
-	text_clean(text);
+	utf8_clean(text);
 	x->error = (struct end_error){ .stage = x->stage,
 		.code = arena_strdup(&x->a, code),
 		.message = text };

@@ -4,7 +4,7 @@
 #include "expo_read.h"
 #include "num.h"
 #include "status.h"
-#include "text.h"
+#include "utf8.h"
 
 #define SHOWN_MAX 80 /* bytes of bad text that an error shows */
 
@@ -134,7 +134,8 @@ read_quoted(struct arena *a, const char *at, const char *end, const char **out,
 		}
 	}
 	*to = '\0';
-	if (!text_is_utf8(start, (size_t)(to - start))) {
+	if (memchr(start, '\0', (size_t)(to - start)) != NULL ||
+	    !utf8_valid(start, (size_t)(to - start))) {
 		bad(e, "invalid UTF-8", at, close);
 		return NULL;
 	}

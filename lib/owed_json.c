@@ -5,6 +5,7 @@
 #include "jsonw.h"
 #include "owed.h"
 #include "status.h"
+#include "utf8.h"
 
 #define UPSTREAM "metricsexporter.adx-mon.azure.com"
 #define BACKLOG  UPSTREAM "/Backlog"
@@ -95,12 +96,8 @@ static struct json *
 error_json(struct arena *a, const struct end_error *e, size_t message)
 {
 	struct json *j = json_new(a, JSON_OBJECT);
-	size_t n = strlen(e->message);
+	size_t n = utf8_cut(e->message, strlen(e->message), message);
 
-	if (n > message)
-		for (n = message;
-		     n > 0 && ((unsigned char)e->message[n] & 0xc0) == 0x80;)
-			n--;
 	json_set(a, j, "stage", json_new_str(a, e->stage));
 	json_set(a, j, "code", json_new_str(a, e->code));
 	json_set(

@@ -4,6 +4,7 @@
 #include "jsonw.h"
 #include "receipt.h"
 #include "status.h"
+#include "utf8.h"
 
 static const char *const statuses[] = {
 	[RECEIPT_BEGUN] = "begun",
@@ -27,19 +28,6 @@ is_left_out(const char *key)
 	return 0;
 }
 
-/* The most bytes of s, at most max, that end at a character. */
-static size_t
-cut(const char *s, size_t max)
-{
-	size_t n = strlen(s);
-
-	if (n <= max)
-		return n;
-	for (n = max; n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80;)
-		n--;
-	return n;
-}
-
 static void
 put_members(struct jsonw *w, const struct json *window)
 {
@@ -60,7 +48,8 @@ put_error(struct jsonw *w, const struct end_error *err, size_t message)
 	jsonw_object(w, "error");
 	jsonw_str(w, "stage", err->stage);
 	jsonw_str(w, "code", err->code);
-	jsonw_strn(w, "message", err->message, cut(err->message, message));
+	jsonw_strn(w, "message", err->message,
+	    utf8_cut(err->message, strlen(err->message), message));
 	jsonw_bool(w, "permanent", err->permanent);
 	jsonw_end_object(w);
 }

@@ -6,7 +6,7 @@
 #include "backoff.h"
 #include "log.h"
 #include "ship.h"
-#include "text.h"
+#include "utf8.h"
 #include "when.h"
 
 #define BODY_KEEP       1024   /* bytes of an answer that are read */
@@ -128,7 +128,7 @@ keep_reason(struct ship_count *c, const struct http_reply *r)
 	for (; *text != '\0' && n + 1 < sizeof(c->reason); text++)
 		c->reason[n++] = *text;
 	c->reason[n] = '\0';
-	text_clean(c->reason);
+	utf8_clean(c->reason);
 	if (*c->reason == '\0')
 		snprintf(
 		    c->reason, sizeof(c->reason), "HTTP status %d", r->status);

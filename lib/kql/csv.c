@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "kql/csv.h"
-#include "kql/utf8.h"
 #include "status.h"
+#include "utf8.h"
 
 enum scan {
 	SCAN_WHOLE, /* a record is complete */

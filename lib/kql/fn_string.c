@@ -4,7 +4,7 @@
 
 #include "json.h"
 #include "kql/fn.h"
-#include "kql/utf8.h"
+#include "utf8.h"
 
 /* strlen, string_size */
 static void

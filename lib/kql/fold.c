@@ -4,8 +4,8 @@
 #include <wctype.h>
 
 #include "kql/fold.h"
-#include "kql/utf8.h"
 #include "status.h"
+#include "utf8.h"
 
 struct fold {
 	locale_t letters;

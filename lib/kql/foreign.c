@@ -8,10 +8,10 @@
 #include <sqlite3.h>
 
 #include "kql/foreign.h"
-#include "kql/utf8.h"
 #include "kql/value.h"
 #include "num.h"
 #include "status.h"
+#include "utf8.h"
 #include "when.h"
 
 #define JULIAN_EPOCH 2440587.5 /* the Julian day of 1970-01-01 */

@@ -9,9 +9,9 @@
 #include "buf.h"
 #include "kql/lex.h"
 #include "kql/lex_string.h"
-#include "kql/utf8.h"
 #include "kql/value.h"
 #include "num.h"
+#include "utf8.h"
 
 struct lexer {
 	struct arena *arena;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kql/lex_string.h"
+#include "utf8.h"
 
 static int
 is_quote(const char *p, const char *end)
@@ -26,26 +27,6 @@ lex_is_string(const char *p, const char *end)
 	if (*p == '@' && is_quote(p + 1, end))
 		return 1;
 	return is_quote(p, end) || is_fence(p, end);
-}
-
-static void
-put_utf8(struct buf *b, uint32_t c)
-{
-	if (c < 0x80) {
-		buf_putc(b, (char)c);
-	} else if (c < 0x800) {
-		buf_putc(b, (char)(0xc0 | c >> 6));
-		buf_putc(b, (char)(0x80 | (c & 63)));
-	} else if (c < 0x10000) {
-		buf_putc(b, (char)(0xe0 | c >> 12));
-		buf_putc(b, (char)(0x80 | (c >> 6 & 63)));
-		buf_putc(b, (char)(0x80 | (c & 63)));
-	} else {
-		buf_putc(b, (char)(0xf0 | c >> 18));
-		buf_putc(b, (char)(0x80 | (c >> 12 & 63)));
-		buf_putc(b, (char)(0x80 | (c >> 6 & 63)));
-		buf_putc(b, (char)(0x80 | (c & 63)));
-	}
 }
 
 /* n hexadecimal digits at p, or -1. */
@@ -84,6 +65,7 @@ escape_code(const char *p, const char *end, struct buf *b)
 {
 	int digits = *p == 'x' ? 2 : *p == 'u' ? 4 : 8;
 	int64_t c = hex(p + 1, end, digits), low;
+	char out[4];
 
 	p += 1 + digits;
 	if (c >= 0xd800 && c <= 0xdbff && (low = low_surrogate(p, end)) != -1) {
@@ -92,7 +74,7 @@ escape_code(const char *p, const char *end, struct buf *b)
 	}
 	if (c < 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return NULL;
-	put_utf8(b, (uint32_t)c);
+	buf_add(b, out, utf8_encode(out, (uint32_t)c));
 	return p;
 }
 

@@ -7,8 +7,8 @@
 #include "file.h"
 #include "kql/load.h"
 #include "kql/typing.h"
-#include "kql/utf8.h"
 #include "status.h"
+#include "utf8.h"
 
 #define SCHEMA_MAX  (1 << 20)
 #define COLUMNS_MAX 1000 /* of a source */

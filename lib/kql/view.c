@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "io.h"
-#include "kql/utf8.h"
 #include "kql/view.h"
 #include "status.h"
+#include "utf8.h"
 
 #define VIEW_CHUNK (256 << 10)
 

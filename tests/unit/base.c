@@ -11,6 +11,7 @@
 #include "map.h"
 #include "num.h"
 #include "status.h"
+#include "utf8.h"
 #include "when.h"
 
 static void
@@ -281,6 +282,21 @@ files(void)
 	CHECK(rmdir(path) == 0 && rmdir(dir) == 0);
 }
 
+/* What is cut inside a character, overlong or a surrogate is no UTF-8. */
+static void
+characters(void)
+{
+	static const char text[] = "a\303\251\303|\300\257|\355\240\200|";
+	struct buf b = { 0 };
+
+	CHECK(!utf8_valid(text, sizeof(text) - 1) && utf8_valid(text, 3));
+	utf8_mend(&b, text, sizeof(text) - 1);
+	CHECK_STR(buf_str(&b), "a\303\251?|??|???|");
+	CHECK_INT((int)utf8_cut(text, 3, 2), 1);
+	CHECK_INT((int)utf8_cut(text, 3, 3), 3);
+	buf_fini(&b);
+}
+
 int
 main(void)
 {
@@ -292,5 +308,6 @@ main(void)
 	memory();
 	lines();
 	files();
+	characters();
 	return check_end("base");
 }

@@ -9,7 +9,7 @@
 #include "check.h"
 #include "expo_read.h"
 #include "series.h"
-#include "text.h"
+#include "utf8.h"
 
 static struct arena a;
 static struct err e;
@@ -237,7 +237,7 @@ cleaned(const char *s)
 	static char text[64];
 
 	snprintf(text, sizeof(text), "%s", s);
-	text_clean(text);
+	utf8_clean(text);
 	return text;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef KQL_UTF8_H
-#define KQL_UTF8_H
+#ifndef UTF8_H
+#define UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "buf.h"
 
 /* 1 if all n bytes are UTF-8 (no surrogates, nothing overlong), else 0. */
 int utf8_valid(const char *s, size_t n);
@@ -25,5 +27,14 @@ size_t utf8_count(const char *s, size_t n);
 
 /* The byte offset of code point number k, at most n. */
 size_t utf8_offset(const char *s, size_t n, size_t k);
+
+/* Append n bytes of foreign text, with "?" for each that is no UTF-8. */
+void utf8_mend(struct buf *, const char *s, size_t n);
+
+/*
+ * Make a text from elsewhere fit for a message, in place: bytes that are no
+ * UTF-8 become ?, control characters blanks, and none are left at its end.
+ */
+void utf8_clean(char *);
 
 #endif

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kql/utf8.h"
+#include "utf8.h"
 
 /* Bytes of the ASCII run at the front, in steps of eight. */
 static size_t
@@ -111,4 +111,34 @@ utf8_offset(const char *s, size_t n, size_t k)
 			i++;
 	}
 	return i;
+}
+
+void
+utf8_mend(struct buf *b, const char *s, size_t n)
+{
+	size_t len;
+	uint32_t c;
+
+	for (size_t i = 0; i<n; i += len> 0 ? len : 1)
+		if ((len = utf8_decode(s + i, n - i, &c)) > 0)
+			buf_add(b, s + i, len);
+		else
+			buf_putc(b, '?');
+}
+
+void
+utf8_clean(char *s)
+{
+	char *end = s + strlen(s);
+	size_t len;
+	uint32_t c;
+
+	for (char *at = s; at<end; at += len> 0 ? len : 1) {
+		if ((len = utf8_decode(at, (size_t)(end - at), &c)) == 0)
+			*at = '?';
+		else if (c < ' ' || c == 0x7f)
+			*at = ' ';
+	}
+	while (end > s && end[-1] == ' ')
+		*--end = '\0';
 }
