@@ -90,6 +90,7 @@ void
 answer_fail_sent(struct answer *x)
 {
 	const struct ship_count *c = &x->count;
+	int said = x->error.stage != NULL;
 	char code[VERDICT_CODE_MAX];
 
 	answer_fail(x,
@@ -97,6 +98,8 @@ answer_fail_sent(struct answer *x)
 		: c->error == HTTP_TIMEOUT ? "Timeout"
 					   : "Unavailable",
 	    c->reason);
+	if (!said)
+		x->error.http = c->http;
 }
 
 enum receipt_status
@@ -132,7 +135,8 @@ answer_write(const struct answer *x, enum receipt_status status,
 			.code = c->http != 0 ? verdict_code(code, c->http)
 					     : "BadRow",
 			.message = c->reason,
-			.permanent = 1 };
+			.permanent = 1,
+			.http = c->http };
 	receipt_write(b, &r);
 }
 

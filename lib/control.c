@@ -165,6 +165,8 @@ end_error_read(const struct json *end, struct end_error *err)
 	err->code = json_get_str(j, "code", "");
 	err->message = json_get_str(j, "message", "");
 	err->permanent = json_get_bool(j, "permanent", 0);
+	err->http = json_get_int(j, "http", 0);
+	err->request_id = json_get_str(j, "requestId", NULL);
 	return 1;
 }
 

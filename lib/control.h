@@ -85,6 +85,8 @@ struct end_error {
 	const char *code;
 	const char *message;
 	int permanent;
+	int64_t http;           /* status of the exchange; 0 when none */
+	const char *request_id; /* NULL when none */
 };
 
 /* Read the "error" member of an @end; returns 1 if there is one, else 0. */

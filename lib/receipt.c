@@ -51,6 +51,10 @@ put_error(struct jsonw *w, const struct end_error *err, size_t message)
 	jsonw_strn(w, "message", err->message,
 	    utf8_cut(err->message, strlen(err->message), message));
 	jsonw_bool(w, "permanent", err->permanent);
+	if (err->http != 0)
+		jsonw_int(w, "http", err->http);
+	if (err->request_id != NULL)
+		jsonw_str(w, "requestId", err->request_id);
 	jsonw_end_object(w);
 }
 

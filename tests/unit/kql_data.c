@@ -288,7 +288,7 @@ test_killed(void)
 static void
 test_many(void)
 {
-	char name[16];
+	char name[24];
 	struct kql_store *s;
 
 	for (int i = 0; i < 14; i++) {

@@ -65,7 +65,9 @@ fail(const char *dest, int start, int end, const char *code)
 {
 	struct receipt r = receipt(dest, start, end, RECEIPT_FAILED);
 
-	r.error = (struct end_error){ "promsend", code, "no", 0 };
+	r.error = (struct end_error){
+		.stage = "promsend", .code = code, .message = "no"
+	};
 	return owed_apply(&o, &r);
 }
 
@@ -76,7 +78,9 @@ late(const char *dest, int start, int end, enum receipt_status status)
 
 	r.w.late = 1;
 	if (status == RECEIPT_FAILED)
-		r.error = (struct end_error){ "promsend", "Http503", "no", 0 };
+		r.error = (struct end_error){
+			.stage = "promsend", .code = "Http503", .message = "no"
+		};
 	return owed_apply(&o, &r);
 }
 
@@ -220,7 +224,9 @@ passing_over(void)
 	begin();
 	fail("a", 0, 5, "General_BadRequest");
 	r.w.pass_over = 1;
-	r.error = (struct end_error){ "kqlrun", "General", "no", 0 };
+	r.error = (struct end_error){
+		.stage = "kqlrun", .code = "General", .message = "no"
+	};
 	CHECK_INT(owed_apply(&o, &r), OWED_PASSED);
 	CHECK_STR(shown(), "L00 late:a@00-05#2");
 	ok("a", 5, 10);

@@ -305,7 +305,9 @@ answer(struct world *w, int d, enum receipt_status status, const char *code)
 		.time = at(w->now) };
 
 	if (code != NULL)
-		r.error = (struct end_error){ "promsend", code, "", 0 };
+		r.error = (struct end_error){
+			.stage = "promsend", .code = code, .message = ""
+		};
 	if (code == NULL || strcmp(code, "Held") != 0)
 		hold_answered(&s->hold, &r.w, status);
 	CHECK(w->nreceipts < QUEUE);
@@ -444,8 +446,9 @@ die(struct world *w)
 		died[n] = w->begun[d];
 		died[n].status = RECEIPT_FAILED;
 		died[n].time = at(w->now);
-		died[n++].error =
-		    (struct end_error){ "crdstatus", "Died", "", 0 };
+		died[n++].error = (struct end_error){
+			.stage = "crdstatus", .code = "Died", .message = ""
+		};
 	}
 	crdstatus(w, 1);
 	qsort(died, n, sizeof(*died), by_start);

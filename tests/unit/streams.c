@@ -78,8 +78,8 @@ receipts(const struct window *w)
 	r.time = w->end;
 	for (int i = 0; i < 900; i++)
 		buf_puts(&long_text, "\342\202\254\n");
-	r.error =
-	    (struct end_error){ "promsend", "Http503", buf_str(&long_text), 0 };
+	r.error = (struct end_error){ "promsend", "Http503",
+		buf_str(&long_text), 0, 503, "kqlpipe;7" };
 	receipt_write(&b, &r);
 	CHECK(b.len <= RECEIPT_MAX && b.data[b.len - 1] == '\n');
 	CHECK(strstr(b.data, "transform") == NULL);
@@ -88,6 +88,8 @@ receipts(const struct window *w)
 	CHECK_STR(back.destination, "b");
 	CHECK_STR(back.error.code, "Http503");
 	CHECK_INT(strlen(back.error.message), 1024);
+	CHECK_INT(back.error.http, 503);
+	CHECK_STR(back.error.request_id, "kqlpipe;7");
 	CHECK(back.status == RECEIPT_FAILED && back.samples == 7);
 	CHECK(back.time == w->end && back.w.start == w->start);
 	buf_reset(&b);
