@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -448,6 +449,15 @@ test_values(void)
 	CHECK_INT(t, 2);
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
 int
 main(void)
 {
@@ -462,5 +472,6 @@ main(void)
 	test_foreign();
 	test_answers();
 	test_values();
+	CHECK_INT(nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 	return check_end("kql_data");
 }
