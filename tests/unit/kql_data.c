@@ -450,12 +450,12 @@ test_values(void)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+remove_one(const char *file, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st;
 	(void)type;
 	(void)at;
-	return remove(path);
+	return remove(file);
 }
 
 int
