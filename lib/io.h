@@ -66,9 +66,10 @@ int io_write(int fd, const void *, size_t n, struct err *e);
 
 /*
  * Fill the descriptors 0, 1 and 2 that the parent left closed, so that no file
- * opened later takes their place: reading or writing them fails.
+ * opened later takes their place: reading or writing them fails.  Returns -1
+ * when that cannot be done.
  */
-void io_hold_std(void);
+int io_hold_std(void);
 
 /* A descriptor of an unlinked temporary file, 0600, in dir or TMPDIR. */
 int io_tmpfile(const char *dir, struct err *e);

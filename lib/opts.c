@@ -239,7 +239,8 @@ opts_parse(const struct opt_tool *t, int argc, char *argv[], void *base)
 	struct opt_common *common = (void *)((char *)base + t->common);
 	int n = 0, got, operands;
 
-	io_hold_std();
+	if (io_hold_std() == -1)
+		exit(ST_RETRY);
 	for (int i = 0; t->table[i].name != NULL; i++)
 		declare(&t->table[i], LONG_BASE + i, &lo[n++], letters);
 	for (const struct opt *o = shared; o->name != NULL; o++)
