@@ -51,7 +51,7 @@ TOOLS         += rows2prom
 SRC_rows2prom  = rows2prom stream mapper row cell metric_name order
 
 # The library, by layer.
-LIB   = err log arena buf map io file num utf8 when opts metrics
+LIB   = err log arena buf map io file num strs utf8 when opts metrics
 LIB  += json json_tree jsonw
 LIB  += out spool expo_write
 LIB  += control receipt

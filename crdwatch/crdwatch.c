@@ -60,21 +60,6 @@ static struct metric metrics[] = {
 	{ 0 },
 };
 
-/* Names between commas, blanks around them not counted. */
-static void
-split_names(struct arena *a, const char *text, struct strs *l)
-{
-	const char **v = arena_alloc(a, (l->n + strlen(text) + 1) * sizeof(*v));
-	char *rest = arena_strdup(a, text), *name;
-
-	if (l->n > 0)
-		memcpy(v, l->v, l->n * sizeof(*v));
-	l->v = v;
-	while ((name = strsep(&rest, ", ")) != NULL)
-		if (*name != '\0')
-			l->v[l->n++] = name;
-}
-
 static void
 check_usage(const struct opts *o)
 {
@@ -101,7 +86,7 @@ read_judge(
 		if (labels_parse(a, o->labels.v[i], &j->labels, e) == -1)
 			return err_wrap(e, "--cluster-labels");
 	for (size_t i = 0; i < o->destinations.n; i++)
-		split_names(a, o->destinations.v[i], &j->destinations);
+		strs_split(&j->destinations, a, o->destinations.v[i], ", ");
 	if (strcmp(o->criteria_match, "all") == 0)
 		j->mode = CRITERIA_ALL;
 	return 0;

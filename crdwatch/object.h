@@ -7,10 +7,10 @@
 #include "arena.h"
 #include "criteria.h"
 #include "err.h"
-#include "fields.h"
 #include "json.h"
 #include "labels.h"
 #include "store.h"
+#include "strs.h"
 
 /* What this instance is, for judging which resources it must run. */
 struct judge {

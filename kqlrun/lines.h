@@ -5,11 +5,11 @@
 #include <stdint.h>
 
 #include "buf.h"
-#include "fields.h"
 #include "jsonw.h"
 #include "kql/kql.h"
 #include "resource.h"
 #include "schedule.h"
+#include "strs.h"
 
 /* Append a @condition line of status False. */
 void lines_condition(struct buf *, const struct resource *, const char *type,

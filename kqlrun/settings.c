@@ -26,18 +26,12 @@ read_labels(struct settings *s, struct err *e)
 static int
 read_destinations(struct settings *s, struct err *e)
 {
-	char *names = arena_strdup(&s->arena, s->args.destinations), *name;
-	struct strs *d = &s->destinations;
+	const char *names = s->args.destinations;
 
-	d->v = arena_alloc(&s->arena, (strlen(names) + 1) * sizeof(*d->v));
-	while ((name = strsep(&names, ",")) != NULL) {
-		if (*name == '\0')
-			return err_set(e, ST_USAGE,
-			    "--destinations %s: a name is empty",
-			    s->args.destinations);
-		if (!strs_has(d, name))
-			d->v[d->n++] = name;
-	}
+	strs_split(&s->destinations, &s->arena, names, ", ");
+	if (s->destinations.n == 0)
+		return err_set(
+		    e, ST_USAGE, "--destinations \"%s\": no name", names);
 	return 0;
 }
 

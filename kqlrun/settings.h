@@ -8,11 +8,11 @@
 #include "clock.h"
 #include "endpoints.h"
 #include "err.h"
-#include "fields.h"
 #include "kql/kql.h"
 #include "metrics.h"
 #include "opts.h"
 #include "query_text.h"
+#include "strs.h"
 #include "when.h"
 
 /* The command line as it was typed. */

@@ -85,6 +85,30 @@ read_str(const struct json *v, const struct place *p, const char *member,
 }
 
 static int
+read_strs(struct arena *a, const struct json *v, const struct place *p,
+    const char *member, struct strs *out, struct err *e)
+{
+	char name[128];
+
+	if (v->type != JSON_ARRAY)
+		return fields_err(
+		    e, p, v, member, "wants a list, got %s", fields_kind(v));
+	out->n = 0;
+	out->v = arena_alloc(a, (json_count(v) + 1) * sizeof(*out->v));
+	for (const struct json *w = v->child; w != NULL; w = w->next) {
+		const char *s = NULL;
+
+		snprintf(name, sizeof(name), "%s[%zu]", member, out->n);
+		if (read_str(w, p, name, &s, e) == -1)
+			return -1;
+		if (s == NULL)
+			return fields_err(e, p, w, name, "is empty");
+		out->v[out->n++] = s;
+	}
+	return 0;
+}
+
+static int
 read_field(struct arena *a, const struct json *v, const struct place *p,
     const struct field *f, void *out, struct err *e)
 {
@@ -94,7 +118,7 @@ read_field(struct arena *a, const struct json *v, const struct place *p,
 	case FIELD_STR:
 		return read_str(v, p, f->name, (const char **)at, e);
 	case FIELD_STRS:
-		return fields_strs(a, v, p, f->name, (struct strs *)at, e);
+		return read_strs(a, v, p, f->name, (struct strs *)at, e);
 	case FIELD_MAP:
 		if (v->type != JSON_OBJECT)
 			return fields_err(e, p, v, f->name,
@@ -127,15 +151,6 @@ fields_kind(const struct json *v)
 }
 
 int
-strs_has(const struct strs *l, const char *s)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->v[i], s) == 0)
-			return 1;
-	return 0;
-}
-
-int
 fields_err(struct err *e, const struct place *p, const struct json *v,
     const char *member, const char *fmt, ...)
 {
@@ -155,30 +170,6 @@ fields_err(struct err *e, const struct place *p, const struct json *v,
 		member = "";
 	return err_set(e, ST_DATA, "%s%s%s%s%s%s", where, path, dot, member,
 	    *path != '\0' || *member != '\0' ? ": " : "", what);
-}
-
-int
-fields_strs(struct arena *a, const struct json *v, const struct place *p,
-    const char *member, struct strs *out, struct err *e)
-{
-	char name[128];
-
-	if (v->type != JSON_ARRAY)
-		return fields_err(
-		    e, p, v, member, "wants a list, got %s", fields_kind(v));
-	out->n = 0;
-	out->v = arena_alloc(a, (json_count(v) + 1) * sizeof(*out->v));
-	for (const struct json *w = v->child; w != NULL; w = w->next) {
-		const char *s = NULL;
-
-		snprintf(name, sizeof(name), "%s[%zu]", member, out->n);
-		if (read_str(w, p, name, &s, e) == -1)
-			return -1;
-		if (s == NULL)
-			return fields_err(e, p, w, name, "is empty");
-		out->v[out->n++] = s;
-	}
-	return 0;
 }
 
 int

@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "err.h"
 #include "json.h"
+#include "strs.h"
 
 /*
  * Objects that people write, read into structs by a table.  A member that no
@@ -17,12 +18,6 @@ enum field_type {
 	FIELD_STR,  /* const char *, NULL when absent; borrowed */
 	FIELD_STRS, /* struct strs; elements may not be "" */
 	FIELD_MAP,  /* const struct json *, an object, NULL when absent */
-};
-
-/* A list of strings. */
-struct strs {
-	const char **v;
-	size_t n;
 };
 
 struct field {
@@ -52,13 +47,6 @@ int fields_read(struct arena *, const struct json *o, const struct place *,
 int fields_err(struct err *, const struct place *, const struct json *v,
     const char *member, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-
-/* Read v as a list of strings, as FIELD_STRS does. */
-int fields_strs(struct arena *, const struct json *v, const struct place *,
-    const char *member, struct strs *, struct err *);
-
-/* Whether the list holds s. */
-int strs_has(const struct strs *, const char *s);
 
 /* "text", "a number", "a list": v's type in words. */
 const char *fields_kind(const struct json *v);

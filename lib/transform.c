@@ -21,18 +21,6 @@ static const struct field fields[] = {
 	{ 0 },
 };
 
-/* A name that stands twice is one column all the same. */
-static void
-drop_repeated(struct strs *l)
-{
-	struct strs kept = { l->v, 0 };
-
-	for (size_t i = 0; i < l->n; i++)
-		if (!strs_has(&kept, l->v[i]))
-			kept.v[kept.n++] = l->v[i];
-	*l = kept;
-}
-
 int
 transform_check(struct transform *t, const struct json *v,
     const struct place *p, struct err *e)
@@ -48,8 +36,9 @@ transform_check(struct transform *t, const struct json *v,
 	if (t->metric_name_column == NULL && t->default_metric_name == NULL)
 		return fields_err(e, p, v, NULL,
 		    "needs metricNameColumn or defaultMetricName");
-	drop_repeated(&t->value_columns);
-	drop_repeated(&t->label_columns);
+	/* A name that stands twice is one column all the same. */
+	strs_once(&t->value_columns);
+	strs_once(&t->label_columns);
 	return 0;
 }
 

@@ -75,24 +75,12 @@ static struct metric counts[] = {
 	[COUNT_MAX] = { 0 },
 };
 
-/* Lists may be repeated and may have commas; the strings last as argv does. */
+/* Lists may be repeated and may have commas. */
 static void
 split(const struct opt_list *from, struct arena *a, struct strs *to)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < from->n; i++)
-		for (const char *c = from->v[i]; c != NULL; n++)
-			if ((c = strchr(c, ',')) != NULL)
-				c++;
-	to->v = arena_alloc(a, (n + 1) * sizeof(*to->v));
-	for (size_t i = 0; i < from->n; i++) {
-		char *rest = arena_strdup(a, from->v[i]), *name;
-
-		while ((name = strsep(&rest, ",")) != NULL)
-			if (*name != '\0')
-				to->v[to->n++] = name;
-	}
+		strs_split(to, a, from->v[i], ",");
 }
 
 /* The transform of the options; NULL when they give none. */

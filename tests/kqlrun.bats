@@ -246,7 +246,7 @@ slow_database() {
 @test "a window says all that stages and people need, in this order" {
 	event a T "$(since 2025-06-25T10:05:00Z) |
 	    .object.metadata.uid = \"u-1\" | .object.spec.exporters = [\"x\"]" |
-	    run_once --destinations x,y >"$OUT"
+	    run_once --destinations "x, y" >"$OUT"
 	run jq -r '.["@window"] // empty | keys_unsorted | join(" ")' "$OUT"
 	[ "$output" = "id namespace name rule uid generation start end attempt \
 again late passOver since settled listed destinations to transform" ]

@@ -11,6 +11,7 @@
 #include "map.h"
 #include "num.h"
 #include "status.h"
+#include "strs.h"
 #include "utf8.h"
 #include "when.h"
 
@@ -297,6 +298,22 @@ characters(void)
 	buf_fini(&b);
 }
 
+static void
+lists(void)
+{
+	struct arena a = { 0 };
+	struct strs l = { 0 };
+
+	strs_split(&l, &a, "b, a,,b", ", ");
+	strs_split(&l, &a, "c,a", ",");
+	strs_split(&l, &a, "", ",");
+	CHECK_INT((int)l.n, 3);
+	CHECK_STR(l.v[0], "b");
+	CHECK_STR(l.v[2], "c");
+	CHECK(strs_has(&l, "a") && !strs_has(&l, ""));
+	arena_fini(&a);
+}
+
 int
 main(void)
 {
@@ -309,5 +326,6 @@ main(void)
 	lines();
 	files();
 	characters();
+	lists();
 	return check_end("base");
 }
