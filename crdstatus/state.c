@@ -124,7 +124,6 @@ get(struct states *s, const struct window *w, struct err *e)
 	    (st = map_get(&s->bykey, key.data)) == NULL) {
 		st = state_new(key.data);
 		if (load(st, path_of(&a, s, key.data), w, e) == -1) {
-			s->broken++;
 			state_free(st);
 			st = NULL;
 		} else {

@@ -29,7 +29,6 @@ struct states {
 	int lock;        /* descriptor */
 	struct map bykey;
 	size_t dirty;
-	size_t broken; /* files that could not be understood, so far */
 };
 
 /* Create DIR if need be and lock it.  ST_RETRY when another has the lock. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "json.h"
@@ -93,23 +92,4 @@ void
 jsonw_bool(struct jsonw *w, const char *key, int v)
 {
 	jsonw_raw(w, key, v ? "true" : "false", v ? 4 : 5);
-}
-
-void
-jsonw_null(struct jsonw *w, const char *key)
-{
-	jsonw_raw(w, key, "null", 4);
-}
-
-void
-jsonw_double(struct jsonw *w, const char *key, double v)
-{
-	char num[NUM_MAX];
-
-	if (isnan(v))
-		jsonw_str(w, key, "NaN");
-	else if (isinf(v))
-		jsonw_str(w, key, v > 0 ? "Infinity" : "-Infinity");
-	else
-		jsonw_raw(w, key, num, num_double(num, v));
 }

@@ -28,13 +28,8 @@ void jsonw_str(struct jsonw *, const char *key, const char *);
 void jsonw_strn(struct jsonw *, const char *key, const char *, size_t n);
 void jsonw_int(struct jsonw *, const char *key, int64_t);
 void jsonw_bool(struct jsonw *, const char *key, int);
-void jsonw_null(struct jsonw *, const char *key);
 
 /* Text that is valid JSON already (a number's digits, a packed value). */
 void jsonw_raw(struct jsonw *, const char *key, const char *, size_t n);
-
-/* A double: shortest text, or "NaN", "Infinity", "-Infinity" as strings, as
- * Kusto writes them. */
-void jsonw_double(struct jsonw *, const char *key, double);
 
 #endif

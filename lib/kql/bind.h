@@ -125,7 +125,6 @@ const char *item_name(struct binder *, const struct expr *first,
 struct column *schema_find(const struct schema *, const char *name);
 struct column *schema_add(
     struct binder *, struct schema *, const char *name, enum kql_type);
-void schema_put(struct binder *, struct schema *, struct column *);
 
 /* name, or name1, name2 ...: the first that is not there. */
 const char *schema_free_name(

@@ -39,7 +39,8 @@ static const struct {
 	{ "matches regex", "kql_matches($1, $2)" },
 };
 
-struct tx *
+/* As a string, if it is one or dynamic; else refused. */
+static struct tx *
 need_string(struct binder *b, const struct expr *x, struct tx *y)
 {
 	if (y->type == KT_STRING || y->type == KT_DYNAMIC)
@@ -50,7 +51,7 @@ need_string(struct binder *b, const struct expr *x, struct tx *y)
 	return NULL;
 }
 
-struct tx *
+static struct tx *
 bind_string_op(
     struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
 {

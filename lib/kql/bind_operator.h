@@ -9,10 +9,5 @@ struct tx *bind_arithmetic(
     struct binder *, const struct expr *, struct tx *left, struct tx *right);
 struct tx *bind_compare(
     struct binder *, const struct expr *, struct tx *left, struct tx *right);
-struct tx *bind_string_op(
-    struct binder *, const struct expr *, struct tx *left, struct tx *right);
-
-/* As a string, if it is one or dynamic; else refused, naming the operator. */
-struct tx *need_string(struct binder *, const struct expr *, struct tx *);
 
 #endif

@@ -68,7 +68,8 @@ source_cell(const struct source *s, size_t i)
 	return &s->cells[i];
 }
 
-int
+/* The number of a column, or -1. */
+static int
 source_find(const struct source *s, const char *name)
 {
 	return (int)(intptr_t)map_get(&s->numbers, name) - 1;

@@ -46,9 +46,6 @@ int source_next(struct source *, struct err *e);
 size_t source_columns(const struct source *);
 const char *source_column(const struct source *, size_t i);
 
-/* The number of a column, or -1. */
-int source_find(const struct source *, const char *name);
-
 /* A cell of the row last read, good until the next. */
 const struct cell *source_cell(const struct source *, size_t i);
 

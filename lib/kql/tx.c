@@ -125,7 +125,7 @@ schema_find(const struct schema *s, const char *name)
 	return NULL;
 }
 
-void
+static void
 schema_put(struct binder *b, struct schema *s, struct column *c)
 {
 	struct column **bigger;

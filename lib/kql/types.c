@@ -3,21 +3,18 @@
 
 #include "kql/types.h"
 
-static const struct {
-	const char *name;
-	const char *net;
-} types[KT_COUNT] = {
-	[KT_NONE] = { "", "" },
-	[KT_BOOL] = { "bool", "System.SByte" },
-	[KT_INT] = { "int", "System.Int32" },
-	[KT_LONG] = { "long", "System.Int64" },
-	[KT_REAL] = { "real", "System.Double" },
-	[KT_DECIMAL] = { "decimal", "System.Data.SqlTypes.SqlDecimal" },
-	[KT_STRING] = { "string", "System.String" },
-	[KT_DATETIME] = { "datetime", "System.DateTime" },
-	[KT_TIMESPAN] = { "timespan", "System.TimeSpan" },
-	[KT_GUID] = { "guid", "System.Guid" },
-	[KT_DYNAMIC] = { "dynamic", "System.Object" },
+static const char *const names[KT_COUNT] = {
+	[KT_NONE] = "",
+	[KT_BOOL] = "bool",
+	[KT_INT] = "int",
+	[KT_LONG] = "long",
+	[KT_REAL] = "real",
+	[KT_DECIMAL] = "decimal",
+	[KT_STRING] = "string",
+	[KT_DATETIME] = "datetime",
+	[KT_TIMESPAN] = "timespan",
+	[KT_GUID] = "guid",
+	[KT_DYNAMIC] = "dynamic",
 };
 
 static const struct {
@@ -37,20 +34,14 @@ static const struct {
 const char *
 kql_type_name(enum kql_type t)
 {
-	return types[t].name;
-}
-
-const char *
-kql_type_net(enum kql_type t)
-{
-	return types[t].net;
+	return names[t];
 }
 
 enum kql_type
 kql_type_find(const char *name)
 {
 	for (int t = KT_BOOL; t < KT_COUNT; t++)
-		if (strcmp(types[t].name, name) == 0)
+		if (strcmp(names[t], name) == 0)
 			return (enum kql_type)t;
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
 		if (strcmp(aliases[i].name, name) == 0)

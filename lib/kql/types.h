@@ -36,9 +36,6 @@ enum kql_type {
 /* Kusto's name of the type (bool, int, ...), as in ColumnType; "" for none. */
 const char *kql_type_name(enum kql_type);
 
-/* .NET's name (SByte, Int32, DateTime, ...), as in DataType. */
-const char *kql_type_net(enum kql_type);
-
 /* The type of that name, Kusto's aliases too (double, date, uniqueid, ...);
  * KT_NONE when there is none. */
 enum kql_type kql_type_find(const char *name);

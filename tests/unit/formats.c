@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <math.h>
-
 #include "check.h"
 #include "json.h"
 #include "jsonw.h"
@@ -77,16 +75,12 @@ writer(void)
 	jsonw_object(&w, NULL);
 	jsonw_array(&w, "a");
 	jsonw_int(&w, NULL, 1);
-	jsonw_double(&w, NULL, 0.1);
-	jsonw_double(&w, NULL, -INFINITY);
 	jsonw_object(&w, NULL);
 	jsonw_end_object(&w);
 	jsonw_end_array(&w);
-	jsonw_null(&w, "n");
 	jsonw_bool(&w, "b", 0);
 	jsonw_end_object(&w);
-	CHECK_STR(buf_str(&b),
-	    "{\"a\":[1,0.1,\"-Infinity\",{}],\"n\":null,\"b\":false}");
+	CHECK_STR(buf_str(&b), "{\"a\":[1,{}],\"b\":false}");
 	buf_fini(&b);
 }
 
