@@ -75,7 +75,7 @@ static struct metric counts[] = {
 static const struct opt_tool tool = {
 	.name = "kqlrun",
 	.synopsis = "[option ...]",
-	.summary = "Run KQL queries, window by window.",
+	.summary = "run KQL queries, window by window",
 	.table = table,
 	.common = AT(common),
 };

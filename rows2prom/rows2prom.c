@@ -52,7 +52,7 @@ static const struct opt options[] = {
 static const struct opt_tool tool = {
 	.name = "rows2prom",
 	.synopsis = "[option ...]",
-	.summary = "Turn rows into samples in the Prometheus text format.",
+	.summary = "turn rows into Prometheus text",
 	.table = options,
 	.common = offsetof(struct settings, common),
 };
