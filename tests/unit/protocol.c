@@ -259,12 +259,9 @@ write_windows(struct world *w)
 			room &= w->senders[d].npipe < PIPE;
 		if (!room || m.ready > w->now)
 			continue;
-		for (int d = 0; d < w->ndests; d++) {
-			struct sender *s = &w->senders[d];
-
+		for (int d = 0; d < w->ndests; d++)
 			if (!vanishes(w, d, &m))
-				s->pipe[s->npipe++] = m;
-		}
+				w->senders[d].pipe[w->senders[d].npipe++] = m;
 		w->jobs[i--] = w->jobs[--w->njobs];
 		sched_done(w->sched, "m/n", m.ticket, !m.failed);
 	}
