@@ -59,8 +59,8 @@ struct progress {
 	uint64_t turn;
 };
 
-/* The memory of one resource, before anything was sent. */
-/* stamp is a time that was not given before. */
+/* The memory of one resource, before anything was sent; stamp is a time that
+ * was not given before. */
 struct progress *progress_new(
     const struct sched_spec *, ticks now, ticks stamp);
 void progress_free(struct progress *);

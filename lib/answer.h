@@ -51,7 +51,7 @@ void answer_write(const struct answer *, enum receipt_status,
 /* Log what became of it. */
 void answer_log(const struct answer *, enum receipt_status);
 
-/* Append the @condition line as JSON. */
+/* Append the @condition line as JSON.  Returns -1 with ST_DATA. */
 int answer_condition(
     const char *line, size_t n, struct buf *out, struct err *e);
 

@@ -14,14 +14,6 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* A byte of a name that needs no quotes; digits are not for its start. */
-static int
-is_plain(char c, int first, int colon)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	    (colon && c == ':') || (!first && c >= '0' && c <= '9');
-}
-
 /* Set e to a message with the text it is about, cut. */
 static int
 bad(struct err *e, const char *what, const char *at, const char *end)
@@ -65,7 +57,7 @@ skip_plain(const char *at, const char *end, int colon)
 {
 	const char *from = at;
 
-	while (at < end && is_plain(*at, at == from, colon))
+	while (at < end && sample_plain_char(*at, at == from, colon))
 		at++;
 	return at;
 }

@@ -3,23 +3,8 @@
 
 #include "expo_write.h"
 #include "num.h"
+#include "sample.h"
 #include "scan.h"
-
-/* [a-zA-Z_][a-zA-Z0-9_]*, for metrics with colons. */
-static int
-is_legacy(const char *s, size_t n, int colon)
-{
-	for (size_t i = 0; i < n; i++) {
-		char c = s[i];
-
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    c == '_' || (c == ':' && colon))
-			continue;
-		if (i == 0 || c < '0' || c > '9')
-			return 0;
-	}
-	return n > 0;
-}
 
 /* Escape backslash, quote and newline; all else is itself. */
 static void
@@ -53,7 +38,7 @@ quote(struct buf *b, const char *s, size_t n)
 void
 expo_head(struct buf *b, const char *name, size_t n)
 {
-	if (is_legacy(name, n, 1)) {
+	if (sample_plain_name(name, n, 1)) {
 		buf_add(b, name, n);
 		return;
 	}
@@ -64,7 +49,7 @@ expo_head(struct buf *b, const char *name, size_t n)
 void
 expo_key(struct buf *b, const char *name, size_t n)
 {
-	if (is_legacy(name, n, 0))
+	if (sample_plain_name(name, n, 0))
 		buf_add(b, name, n);
 	else
 		quote(b, name, n);

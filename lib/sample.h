@@ -32,4 +32,25 @@ struct sample {
 	int64_t ms; /* since 1970, UTC */
 };
 
+/*
+ * A byte of a plain name, one that needs no quotes: a letter, _ and, but for
+ * the first one, a digit; names of metrics may have colons.
+ */
+static inline int
+sample_plain_char(char c, int first, int colon)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+	    (colon && c == ':') || (!first && c >= '0' && c <= '9');
+}
+
+/* Whether n bytes are a plain name of a metric (colon) or a label. */
+static inline int
+sample_plain_name(const char *s, size_t n, int colon)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!sample_plain_char(s[i], i == 0, colon))
+			return 0;
+	return n > 0;
+}
+
 #endif

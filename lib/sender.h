@@ -23,8 +23,8 @@ struct sender_config {
 	int64_t buffer;                 /* bytes to read ahead */
 	int64_t timeout_ms;             /* of one request */
 	int64_t retry_ms;               /* of all tries */
-	int64_t order_wait_ms;
-	const volatile int *stop; /* set by a signal: cut retries short */
+	int64_t order_wait_ms;          /* that one resource alone may fail */
+	const volatile int *stop;       /* set by a signal: cut retries short */
 };
 
 /* What a sender counts; the order of the tool's table of metrics. */

@@ -133,15 +133,6 @@ grow(struct series_set *set)
 	set->cap = cap;
 }
 
-static int
-is_plain(const char *name, size_t at, int colon)
-{
-	char c = name[at];
-
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	    (c >= '0' && c <= '9' && at > 0) || (c == ':' && colon);
-}
-
 /* The name with an underscore for each character no legacy name has. */
 static const char *
 plain_name(struct arena *a, const char *name, int colon)
@@ -149,7 +140,7 @@ plain_name(struct arena *a, const char *name, int colon)
 	size_t n = strlen(name), at = 0, to = 0;
 	char *out;
 
-	while (at < n && is_plain(name, at, colon))
+	while (at < n && sample_plain_char(name[at], at == 0, colon))
 		at++;
 	if (at == n)
 		return name;
@@ -158,7 +149,9 @@ plain_name(struct arena *a, const char *name, int colon)
 		/* One for a character, not for each of its bytes. */
 		if (((unsigned char)name[at] & 0xc0) != 0x80)
 			out[to++] =
-			    (char)(is_plain(name, at, colon) ? name[at] : '_');
+			    (char)(sample_plain_char(name[at], at == 0, colon)
+				    ? name[at]
+				    : '_');
 	out[to] = '\0';
 	return out;
 }

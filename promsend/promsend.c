@@ -11,6 +11,7 @@
 #include "metrics.h"
 #include "opts.h"
 #include "remote_write_v1.h"
+#include "sample.h"
 #include "sender.h"
 #include "status.h"
 #include "when.h"
@@ -121,17 +122,11 @@ set_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
+/* Names that begin with __ are Prometheus's own. */
 static int
 is_label_name(const char *s)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-	size_t n = strspn(s, letters);
-
-	return n > 0 && strncmp(s, "__", 2) != 0 &&
-	    s[strspn(s,
-		"abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")] == '\0';
+	return sample_plain_name(s, strlen(s), 0) && strncmp(s, "__", 2) != 0;
 }
 
 /* The labels of --label as a sender wants them. */
