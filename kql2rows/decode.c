@@ -162,13 +162,15 @@ static int
 make_end(struct decoder *d, struct err *e)
 {
 	const char *id = json_get_str(d->window, "id", NULL);
+	int full = strcmp(d->reply.fault.code, "Full") == 0;
 	struct json *end;
 
 	arena_reset(&d->end_a);
 	end = json_new(&d->end_a, JSON_OBJECT);
 	if (id != NULL)
 		json_set(&d->end_a, end, "id", json_new_str(&d->end_a, id));
-	d->status = ST_DATA;
+	if (d->status != ST_RETRY)
+		d->status = full ? ST_RETRY : ST_DATA;
 	return put_end(d, end, e);
 }
 

@@ -292,6 +292,7 @@ static int
 end_kept_row(struct reply *r)
 {
 	struct spool *s = r->mode == ROWS_HOLD ? &r->held : &r->late;
+	struct err full;
 	struct json *row;
 
 	buf_putc(&r->row, ']');
@@ -299,7 +300,10 @@ end_kept_row(struct reply *r)
 	case ROWS_HOLD:
 	case ROWS_KEEP:
 		buf_putc(&r->row, '\n');
-		return spool_add(s, r->row.data, r->row.len, r->e);
+		if (spool_add(s, r->row.data, r->row.len, r->e) == 0)
+			return 0;
+		full = *r->e;
+		return reply_fault(r, "Full", 0, "%s", full.msg);
 	case ROWS_LEVEL:
 		row = tree(r, &r->row);
 		return row == NULL ? -1 : level_row(r, row);

@@ -96,7 +96,7 @@ spill(struct ahead *a)
 	if (a->fd == -1 && (a->fd = io_tmpfile(NULL, &e)) == -1)
 		a->no_disk = 1;
 	else if (ring_io(a, 1, a->back.data, a->back.len, a->file_in) == -1) {
-		err_sys(&e, ST_RETRY, "read-ahead file");
+		err_sys(&e, ST_RETRY, "read-ahead file in %s", io_tmpdir());
 		a->no_disk = 1;
 	}
 	if (a->no_disk) {

@@ -178,15 +178,22 @@ io_hold_std(void)
 	return 0;
 }
 
+const char *
+io_tmpdir(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir != NULL && *dir != '\0' ? dir : "/tmp";
+}
+
 int
 io_tmpfile(const char *dir, struct err *e)
 {
-	const char *env = getenv("TMPDIR");
 	char path[4096];
 	int fd;
 
 	if (dir == NULL)
-		dir = env != NULL && *env != '\0' ? env : "/tmp";
+		dir = io_tmpdir();
 	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd != -1)
 		return fd;

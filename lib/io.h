@@ -71,6 +71,9 @@ int io_write(int fd, const void *, size_t n, struct err *e);
  */
 int io_hold_std(void);
 
+/* Where temporary files go: TMPDIR, or /tmp. */
+const char *io_tmpdir(void);
+
 /* A descriptor of an unlinked temporary file, 0600, in dir or TMPDIR. */
 int io_tmpfile(const char *dir, struct err *e);
 

@@ -19,7 +19,8 @@ to_file(struct spool *s, struct err *e)
 	if (s->fd == -1 && (s->fd = io_tmpfile(s->dir, e)) == -1)
 		return -1;
 	if (io_write(s->fd, s->mem.data, s->mem.len, e) == -1)
-		return err_wrap(e, "spool");
+		return err_wrap(e, "temporary file in %s",
+		    s->dir != NULL ? s->dir : io_tmpdir());
 	s->written += (int64_t)s->mem.len;
 	buf_reset(&s->mem);
 	return 0;

@@ -298,7 +298,7 @@ spill(struct order *o, struct err *e)
 	add_run(o, first, last, from);
 	o->n = 0;
 	buf_reset(&o->text);
-	return bad == -1 ? err_wrap(e, "sort file") : 0;
+	return bad == -1 ? err_wrap(e, "sort file in %s", io_tmpdir()) : 0;
 }
 
 int
@@ -333,13 +333,19 @@ write_lines(struct order *o, struct out *out, struct err *e)
 }
 
 int
+order_end(struct order *o, struct err *e)
+{
+	return o->nruns == 0 ? 0 : spill(o, e);
+}
+
+int
 order_write(struct order *o, struct out *out, struct err *e)
 {
 	int bad;
 
 	if (o->nruns == 0)
 		bad = write_lines(o, out, e);
-	else if ((bad = spill(o, e)) == 0)
+	else
 		bad = merge(o, out, 0, e);
 	order_reset(o);
 	return bad;

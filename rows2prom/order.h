@@ -40,7 +40,16 @@ void order_fini(struct order *);
  */
 int order_add(struct order *, size_t from, int64_t ms, struct err *);
 
-/* Write all lines in order; there are none then.  Returns -1 with ST_RETRY. */
+/*
+ * No more lines come: the last go into the file, if there is one.  Returns -1
+ * as order_add does; nothing was written to any out.
+ */
+int order_end(struct order *, struct err *);
+
+/*
+ * Write all lines in order, once order_end was called; there are none then.
+ * Returns -1 with ST_RETRY.
+ */
 int order_write(struct order *, struct out *, struct err *);
 
 /* Forget all lines. */

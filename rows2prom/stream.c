@@ -104,6 +104,32 @@ count(struct stream *s)
 	c[COUNT_OUTSIDE].value += m->outside;
 }
 
+/* The sort file has no room: an end but for a window, which fails alone. */
+static int
+no_room(struct stream *s, struct err *e)
+{
+	if (!s->in_window) {
+		*e = s->why;
+		return -1;
+	}
+	order_reset(&s->order);
+	fail(s, "Full", 0);
+	return 0;
+}
+
+/* All rows are there: are they good? */
+static int
+close_rows(struct stream *s, struct err *e)
+{
+	if (!s->open || s->code[0] != '\0')
+		return 0;
+	if (mapper_end(&s->mapper, &s->why) == -1)
+		fail(s, s->mapper.code, s->mapper.permanent);
+	else if (order_end(&s->order, &s->why) == -1)
+		return no_room(s, e);
+	return 0;
+}
+
 /*
  * Write an @end: with the window's samples in front if it is good, else with
  * the error.
@@ -144,15 +170,6 @@ make_end(struct stream *s, struct err *e)
 	return put_end(s, end, e);
 }
 
-/* All rows are there: are they good? */
-static void
-close_rows(struct stream *s)
-{
-	if (s->open && s->code[0] == '\0' &&
-	    mapper_end(&s->mapper, &s->why) == -1)
-		fail(s, s->mapper.code, s->mapper.permanent);
-}
-
 /* The input ends, or a window begins: end what is open. */
 static int
 cut_off(struct stream *s, struct err *e)
@@ -166,7 +183,8 @@ cut_off(struct stream *s, struct err *e)
 		}
 		return make_end(s, e);
 	}
-	close_rows(s);
+	if (close_rows(s, e) == -1)
+		return -1;
 	if (s->code[0] != '\0')
 		return make_end(s, e);
 	if (s->open && s->mapper.bad > 0 && s->status == ST_OK)
@@ -214,8 +232,8 @@ on_control(struct stream *s, enum control_kind kind, const char *line, size_t n,
 	/* Rows without a window that failed before they came here. */
 	if (end_error_read(tree, &error) && !s->in_window)
 		s->status = ST_DATA;
-	else if (!end_error_read(tree, &error))
-		close_rows(s);
+	else if (!end_error_read(tree, &error) && close_rows(s, e) == -1)
+		return -1;
 	return put_end(s, tree, e);
 }
 
@@ -249,10 +267,8 @@ on_row(struct stream *s, const char *line, size_t n, struct err *e)
 	}
 	if (mapper_row(&s->mapper, line, n, s->in->line, &out, &s->why) == 0)
 		return s->sorted ? 0 : out_spare(s->out, e);
-	if (s->why.code != ST_DATA) {
-		*e = s->why;
-		return -1;
-	}
+	if (s->why.code != ST_DATA)
+		return no_room(s, e);
 	fail(s, s->mapper.code, s->mapper.permanent);
 	return 0;
 }

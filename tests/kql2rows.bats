@@ -175,6 +175,22 @@ $(table '[1]')" "$HEADER" "$(answer '[1]' | cut -c-60)" \
 	done
 }
 
+@test "rows that the disk has no room for fail their window alone" {
+	local big
+	big=$(printf '%s\n' "$HEADER" "{\"FrameType\":\"DataTable\",\"Rows\":[$(
+		seq -s, -f '[%.0f]' 1000000 1300000)],\"TableId\":1,\"TableKind\":\"PrimaryResult\",$COLUMNS}" "$DONE")
+	TMPDIR=/nonexistent run --separate-stderr kql2rows < <(
+		window "$big" '{"@end":{"id":"w1","rows":300001}}'
+		window "$(answer '[5]')" '{"@end":{"id":"w1","rows":1}}'
+	)
+	assert_success
+	assert_equal "${lines[-2]}" '{"v":5}'
+	assert_equal "$(grep '@end' <<<"$output" | head -n 1 |
+		jq -r '.["@end"].error.code')" Full
+	[[ $stderr == *'window=w1 code=Full'*/nonexistent* ]]
+	TMPDIR=/nonexistent run -75 --separate-stderr kql2rows <<<"$big"
+}
+
 @test "a window cut off by the end of the input is Truncated" {
 	decode_fails 65 Truncated "$(window "$(answer '[1]')")"
 	assert_equal "${lines[1]}" '{"v":1}'

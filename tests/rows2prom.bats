@@ -300,6 +300,28 @@ $good"
 	    cmp - <(grep -v '^#' "$BATS_TEST_TMPDIR/out")
 }
 
+@test "a window that the disk has no room for fails alone" {
+	local t='{"valueColumn":"v","defaultMetricName":"m","timestampColumn":"t"}' w
+	w=$(window "$t" v:long,t:datetime)
+	seq 100000 -1 1 | awk '{ printf "{\"v\":%d,\"t\":\"2025-06-25T10:00:%02d.%03dZ\"}\n",
+	    $1, $1 / 1000 % 60, $1 % 1000 }' >"$BATS_TEST_TMPDIR/rows"
+	TMPDIR=/nonexistent run --separate-stderr rows2prom < <(
+		head -n 1 <<<"$w"
+		cat "$BATS_TEST_TMPDIR/rows"
+		tail -n 1 <<<"$w"
+		window "$ONE" v:long '{"v":5}'
+	)
+	assert_success
+	assert_equal "$(sed -n 's/^# @end //p' <<<"$output" | head -n 1 |
+		jq -r '.["@end"].error.code // .error.code')" Full
+	assert_equal "${lines[-2]}" "m 5 $END_MS"
+	[[ $stderr == *'window=w1 code=Full'*/nonexistent* ]]
+	# Without a window nobody else would hear of it.
+	TMPDIR=/nonexistent run -75 --separate-stderr rows2prom --sort -n m \
+	    --value-column v --timestamp-column t <"$BATS_TEST_TMPDIR/rows"
+	[[ $stderr == */nonexistent* ]]
+}
+
 @test "rows without a window go out as they come" {
 	local line pid out
 	coproc rows2prom -n m --value-column v

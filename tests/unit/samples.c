@@ -149,6 +149,7 @@ sorted(long n, long step, size_t memory, size_t pad)
 		buf_putc(&fill, 'x');
 	order_init(&o, memory);
 	CHECK_INT(add_lines(&o, n, step, buf_str(&fill)), 0);
+	CHECK_INT(order_end(&o, &e), 0);
 	CHECK_INT(order_write(&o, &out, &e), 0);
 	CHECK_INT(out_flush(&out, &e), 0);
 	read_back(out.fd, &b);
