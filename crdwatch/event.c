@@ -3,6 +3,7 @@
 
 #include "err.h"
 #include "event.h"
+#include "hash.h"
 #include "json.h"
 #include "log.h"
 #include "object.h"
@@ -106,7 +107,7 @@ show(struct store *s, struct entry *n, const struct now *w, struct buf *out)
 	uint64_t hash;
 
 	body(&b, w);
-	hash = object_hash(b.data, b.len);
+	hash = hash_bytes(b.data, b.len);
 	n->excluded = 0;
 	if (n->shown == NULL || n->hash != hash) {
 		if (w->type != NULL)

@@ -2,19 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "object.h"
 #include "resource.h"
-
-uint64_t
-object_hash(const void *p, size_t n)
-{
-	const unsigned char *s = p;
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ s[i]) * UINT64_C(1099511628211);
-	return h;
-}
 
 static int
 by_key(const void *a, const void *b)
@@ -56,7 +46,7 @@ generation(struct arena *a, const struct json *spec)
 
 	if (spec != NULL)
 		json_write(&b, sorted(a, spec));
-	h = object_hash(buf_str(&b), b.len);
+	h = hash_bytes(buf_str(&b), b.len);
 	buf_fini(&b);
 	return (int64_t)(h >> 33);
 }

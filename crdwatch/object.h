@@ -28,7 +28,4 @@ struct judge {
 const char *object_take(struct arena *, struct json *object, const char *path,
     const struct judge *, struct doc *d, struct err *);
 
-/* FNV-1a of n bytes. */
-uint64_t object_hash(const void *, size_t n);
-
 #endif

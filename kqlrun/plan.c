@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "backoff.h"
+#include "hash.h"
 #include "progress.h"
 
 #define RETRY_MIN_MS    5000
@@ -42,12 +45,10 @@ retry_at(const struct progress *p, const struct sched_opts *opts,
 static ticks
 spread(const struct progress *p, const struct sched_opts *opts)
 {
-	uint64_t h = 0;
+	uint64_t h = hash_bytes(p->key, strlen(p->key));
 
 	if (opts->once || opts->spread <= 0)
 		return 0;
-	for (const char *s = p->key; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
 	return (ticks)((h ^ h >> 32) % (uint64_t)opts->spread);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "log.h"
 #include "map.h"
 #include "status.h"
@@ -23,14 +23,11 @@ need(void *p)
 	return p;
 }
 
-/* FNV-1a */
 static size_t
 hash(const char *s)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = hash_bytes(s, strlen(s));
 
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
 	return (size_t)(h ^ h >> 32);
 }
 
