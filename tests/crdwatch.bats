@@ -302,13 +302,15 @@ await() {
 }
 
 @test "a save by rename is one change, a touch is none" {
+	local new
 	exporter a >"$D/a.yaml"
 	start_watch
 	await 'ADDED a'
+	new=$(exporter a 'ingestionDelay: 1s')
 	touch "$D/a.yaml"
 	# As vim saves: the old one aside, a new one written, the old one gone.
 	mv "$D/a.yaml" "$D/a.yaml~"
-	exporter a 'ingestionDelay: 1s' >"$D/a.yaml"
+	echo "$new" >"$D/a.yaml"
 	rm "$D/a.yaml~"
 	await $'ADDED a\nMODIFIED a'
 	exporter a 'ingestionDelay: 2s' >"$D/.a.swp"
