@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -207,9 +206,6 @@ watch_open(struct watch *w, const char *state_dir, struct err *e)
 	w->files.judge = &w->judge;
 	w->sources.files = &w->files;
 	w->sources.fd = w->state.wd = -1;
-	/* Else the next file that is opened would be taken for it. */
-	if (fcntl(STDOUT_FILENO, F_GETFD) == -1)
-		return err_sys(e, ST_RETRY, "stdout");
 	if (!w->once &&
 	    (w->sources.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) == -1)
 		return err_sys(e, ST_RETRY, "inotify");
