@@ -40,7 +40,7 @@ SRC_promsend  = promsend remote_write_v1
 TOOLS += kqlrun
 SRC_kqlrun = kqlrun adhoc backfill check_bodies clock done dry_run endpoints \
              fleet frames job lines local_engine plan planner progress \
-             query_text schedule settings slots stream watch writer
+             query_text schedule settings slots stream watch_event writer
 
 TOOLS        += crdstatus
 SRC_crdstatus = crdstatus intake state conditions
@@ -90,7 +90,7 @@ UNIT_samples = rows2prom/row rows2prom/cell rows2prom/metric_name \
 
 # Fuzz targets: each file stands alone; FUZZ_name as UNIT_name.
 FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
-FUZZ_watch      = kqlrun/watch
+FUZZ_watch      = kqlrun/watch_event
 FUZZ_query_text = kqlrun/query_text
 FUZZ_frames     = kqlrun/frames
 FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o

@@ -9,7 +9,7 @@
 #include "resource.h"
 #include "schedule.h"
 #include "status.h"
-#include "watch.h"
+#include "watch_event.h"
 
 /* Say what is wrong with a resource. */
 static int
@@ -94,7 +94,7 @@ check_run(struct settings *s, struct err *e)
 	io_init(&in, STDIN_FILENO, "stdin");
 	while ((more = io_next(&in, &line, &n, e)) == 1) {
 		arena_reset(&a);
-		if (watch_read(&a, line, n, &w, e) == -1) {
+		if (watch_event_read(&a, line, n, &w, e) == -1) {
 			log_error("line skipped", KV_I("line", in.line),
 			    KV_S("error", e->msg));
 			status = ST_DATA;

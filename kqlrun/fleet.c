@@ -5,7 +5,7 @@
 #include "fleet.h"
 #include "lines.h"
 #include "log.h"
-#include "watch.h"
+#include "watch_event.h"
 
 void
 fleet_init(struct fleet *f, const struct settings *s, struct planner *p,
@@ -228,7 +228,7 @@ fleet_line(struct fleet *f, const char *line, size_t n, long number)
 	struct watch_event w;
 	struct err e;
 
-	if (watch_read(&a, line, n, &w, &e) == -1 ||
+	if (watch_event_read(&a, line, n, &w, &e) == -1 ||
 	    (w.type != WATCH_PASS && apply(f, &a, &w, &e) == -1)) {
 		log_error(
 		    "line skipped", KV_I("line", number), KV_S("error", e.msg));

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../kqlrun/watch.h"
+#include "../../kqlrun/watch_event.h"
 #include "resource.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct resource r;
 	struct err e;
 
-	if (watch_read(&a, (const char *)data, n, &w, &e) == 0 &&
+	if (watch_event_read(&a, (const char *)data, n, &w, &e) == 0 &&
 	    w.type != WATCH_PASS)
 		resource_identify(&a, w.object, NULL, &r, &e);
 	arena_fini(&a);

@@ -3,7 +3,7 @@
 
 #include "resource.h"
 #include "status.h"
-#include "watch.h"
+#include "watch_event.h"
 
 static int
 read_problem(const struct json *line, struct watch_event *w, struct err *e)
@@ -32,8 +32,8 @@ no_type(const struct json *line, struct err *e)
 }
 
 int
-watch_read(struct arena *a, const char *text, size_t n, struct watch_event *w,
-    struct err *e)
+watch_event_read(struct arena *a, const char *text, size_t n,
+    struct watch_event *w, struct err *e)
 {
 	const struct json *line = json_parse(a, text, n, e);
 	const char *type = json_get_str(line, "type", NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WATCH_H
-#define WATCH_H
+#ifndef WATCH_EVENT_H
+#define WATCH_EVENT_H
 
 #include <stddef.h>
 
@@ -25,7 +25,7 @@ struct watch_event {
 };
 
 /* Read a line.  Returns -1 with ST_DATA; an ERROR event is one. */
-int watch_read(struct arena *, const char *line, size_t n, struct watch_event *,
-    struct err *);
+int watch_event_read(struct arena *, const char *line, size_t n,
+    struct watch_event *, struct err *);
 
 #endif
