@@ -269,10 +269,19 @@ span_days(const char **s, const char *end, int64_t *days)
 	if (dot == NULL || colon == NULL || dot > colon)
 		return 0;
 	if (num_parse_int(*s, (size_t)(dot - *s), days) == -1 || *days < 0 ||
-	    *days > INT64_MAX / WHEN_DAY - 1)
+	    *days > INT64_MAX / WHEN_DAY)
 		return -1;
 	*s = dot + 1;
 	return 0;
+}
+
+/* Days and the ticks of a part of one: most spans fit, the last day in part. */
+static int
+join_span(int neg, int64_t days, ticks rest, ticks *span)
+{
+	if (neg)
+		return __builtin_sub_overflow(-days * WHEN_DAY, rest, span);
+	return __builtin_add_overflow(days * WHEN_DAY, rest, span);
 }
 
 int
@@ -281,6 +290,7 @@ when_parse_span(const char *s, size_t n, ticks *span)
 	const char *end = s + n;
 	int neg = n > 0 && *s == '-', h, m, sec = 0;
 	int64_t days;
+	ticks rest;
 
 	s += neg;
 	if (span_days(&s, end, &days) == -1 || end - s < 5 || s[2] != ':')
@@ -294,15 +304,13 @@ when_parse_span(const char *s, size_t n, ticks *span)
 	}
 	if (h < 0 || h > 23 || m < 0 || m > 59 || sec < 0 || sec > 59)
 		return -1;
-	*span = days * WHEN_DAY + ((h * 60 + m) * 60 + sec) * WHEN_SEC;
+	rest = ((h * 60 + m) * 60 + sec) * WHEN_SEC;
 	if (s < end && *s == '.') {
-		size_t frac = fraction(s + 1, (size_t)(end - s - 1), span);
+		size_t frac = fraction(s + 1, (size_t)(end - s - 1), &rest);
 
 		s += frac > 0 ? frac + 1 : 0;
 	}
-	if (neg)
-		*span = -*span;
-	return s == end ? 0 : -1;
+	return s == end && join_span(neg, days, rest, span) == 0 ? 0 : -1;
 }
 
 /* A Go unit at s, in ns.  Returns its length, 0 if there is none. */
