@@ -31,6 +31,15 @@ no_type(const struct json *line, struct err *e)
 	return err_set(e, ST_DATA, "no event: it has no \"type\"");
 }
 
+/* Deleted, but there until its finalizers are done. */
+static int
+is_leaving(const struct json *object)
+{
+	const struct json *meta = json_get(object, "metadata");
+
+	return json_get_str(meta, "deletionTimestamp", NULL) != NULL;
+}
+
 int
 watch_event_read(struct arena *a, const char *text, size_t n,
     struct watch_event *w, struct err *e)
@@ -59,6 +68,8 @@ watch_event_read(struct arena *a, const char *text, size_t n,
 	else
 		return err_set(
 		    e, ST_DATA, "unknown event type \"%.40s\"", type);
+	if (w->type == WATCH_SET && is_leaving(w->object))
+		w->type = WATCH_GONE;
 	kind = json_get_str(w->object, "kind", RESOURCE_KIND);
 	if (strcmp(kind, RESOURCE_KIND) != 0)
 		w->type = WATCH_PASS;

@@ -11,7 +11,7 @@
 enum watch_type {
 	WATCH_PASS, /* nothing for us: a bookmark, an object of another kind */
 	WATCH_SET,  /* an object was added or changed */
-	WATCH_GONE, /* an object was deleted */
+	WATCH_GONE, /* an object was deleted, or is about to be */
 };
 
 /* A Kubernetes watch event; strings and trees live in the arena. */

@@ -332,6 +332,20 @@ T" ]
 	[ "$(windows)" = 'b 10:05 10:10 60' ]
 }
 
+@test "a resource that is being deleted is not run" {
+	local leaving='.object.metadata.deletionTimestamp = "2025-06-25T10:00:00Z"'
+
+	{
+		event a T "$(since 2025-06-25T10:00:00Z) | $leaving"
+		event b T "$(since 2025-06-25T10:00:00Z)"
+		event b T "$(since 2025-06-25T10:00:00Z) | $leaving |
+		    .type = \"MODIFIED\""
+		event c T "$(since 2025-06-25T10:05:00Z)"
+	} >events
+	run_once <events >"$OUT"
+	[ "$(windows)" = 'c 10:05 10:10 60' ]
+}
+
 @test "a changed resource runs as it is now" {
 	{
 		event a 'T | take 1' "$(since 2025-06-25T10:05:00Z)"
