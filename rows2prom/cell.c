@@ -71,6 +71,38 @@ hex_float(const char *s, size_t n, struct text *t)
 	return end != copy + n || isinf(v) ? -1 : put_double(t, v);
 }
 
+static int
+is_digit(char c, int hex)
+{
+	return (c >= '0' && c <= '9') ||
+	    (hex && (((c | 0x20) >= 'a' && (c | 0x20) <= 'f') || c == 'x'));
+}
+
+/* 1_000, as Go's ParseFloat takes it: a _ stands between two digits. */
+static int
+grouped(const char *s, size_t n, struct text *t)
+{
+	char copy[64];
+	int hex = memchr(s, 'x', n) != NULL;
+	size_t len = 0;
+	double v;
+
+	if (n >= sizeof(copy) || memchr(s, '_', n) == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] != '_')
+			copy[len++] = s[i];
+		else if (i == 0 || i + 1 == n || !is_digit(s[i - 1], hex) ||
+		    !is_digit(s[i + 1], hex))
+			return -1;
+	}
+	if (hex)
+		return hex_float(copy, len, t);
+	return num_parse_double(copy, len, &v) == -1 || isinf(v)
+	    ? -1
+	    : put_double(t, v);
+}
+
 /* A string that reads as a number. */
 static int
 numeric(const char *s, size_t n, struct text *t)
@@ -81,7 +113,7 @@ numeric(const char *s, size_t n, struct text *t)
 	if (n > 0 && row_number_end(s) == s + n)
 		return number(s, n, t);
 	if (num_parse_double(s, n, &v) == -1)
-		return hex_float(s, n, t);
+		return hex_float(s, n, t) == 0 ? 0 : grouped(s, n, t);
 	if (isinf(v) && memchr(s, 'i', n) == NULL && memchr(s, 'I', n) == NULL)
 		return -1;
 	return put_double(t, v);
@@ -192,12 +224,13 @@ cell_time(const struct cell *c, ticks *when)
 {
 	char copy[WHEN_TEXT];
 
-	if (c->type != CELL_STRING)
+	/* A date alone is less than a time. */
+	if (c->type != CELL_STRING || c->n < 19)
 		return -1;
 	if (when_parse(c->s, c->n, when) == 0)
 		return 0;
 	/* 2026-03-10 12:00:00, without a zone, is UTC. */
-	if (c->n < 19 || c->n > sizeof(copy) - 2 || c->s[10] != ' ')
+	if (c->n > sizeof(copy) - 2 || c->s[10] != ' ')
 		return -1;
 	memcpy(copy, c->s, c->n);
 	copy[c->n] = 'Z';

@@ -158,6 +158,13 @@ make_head(struct mapper *m, struct valued *v, const char *base, size_t n)
 	return bad;
 }
 
+/* A time or a guid is written as a string and names nothing all the same. */
+static int
+may_name(enum col_type type)
+{
+	return type == COL_NONE || type == COL_STRING || type == COL_DYNAMIC;
+}
+
 /* The heads of this row's samples.  Returns -1: it has no name. */
 static int
 name_row(struct mapper *m)
@@ -170,6 +177,8 @@ name_row(struct mapper *m)
 
 		/* Null and empty take the default, what is no text is bad. */
 		if (c->type == CELL_STRING && c->n > 0) {
+			if (!may_name(m->name.type))
+				return -1;
 			base = c->s;
 			n = c->n;
 		} else if (c->type != CELL_NULL && c->type != CELL_STRING &&

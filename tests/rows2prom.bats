@@ -28,6 +28,7 @@ samples() {
 }
 
 ONE='{"valueColumn":"v","defaultMetricName":"m"}'
+ONE_NAMED='{"valueColumn":"v","metricNameColumn":"n","defaultMetricName":"m"}'
 
 @test "a bad row is skipped, logged and counted in the status" {
 	run --separate-stderr rows2prom -n cpu --value-column v <<<$'{"v":1}\n{"w":2}\n{"v":3}'
@@ -127,13 +128,17 @@ dflt_5xx_rate{d=\"1\"} 2 $END_MS"
 	value string '".5"' 0.5
 	value string '"+1.50"' 1.5
 	value string '"0x1p-2"' 0.25
+	value string '"1_000"' 1000
+	value string '"0x_1_0p-4"' 1
 	value string '"inf"' +Inf
+	value timespan '"10675199.02:48:05.4775807"' 922337203685.4775807
 	value dynamic 3 3
 }
 
 @test "what is no value is a bad cell; a window of nothing else fails" {
 	local bad
-	for bad in string:'" 1"' string:'""' string:'"1_000"' datetime:'"2026-03-10T12:00:00Z"' \
+	for bad in string:'" 1"' string:'""' string:'"1__0"' string:'"1_"' \
+	    string:'"1_e5"' datetime:'"2026-03-10T12:00:00Z"' \
 	    guid:'"74be27de-1e4e-49d9-b579-fe0b331d3642"' dynamic:'{"a":1}' \
 	    dynamic:'[]' real:1e400 string:'"1e400"' timespan:'"abc"'; do
 		samples "$ONE" "v:${bad%%:*}" "{\"v\":${bad#*:}}"
@@ -222,9 +227,10 @@ dflt_5xx_rate{d=\"1\"} 2 $END_MS"
 @test "times: truncated to the millisecond, no time is a bad cell" {
 	local t='{"valueColumn":"v","defaultMetricName":"m","timestampColumn":"t"}'
 	samples "$t" v:long,t:datetime '{"v":1,"t":"2025-06-25T10:01:00.9999999Z"}' \
-	    '{"v":2,"t":null}' '{"v":3,"t":"10/03/2026 12:00"}' '{"v":4,"t":1700000000}'
+	    '{"v":2,"t":null}' '{"v":3,"t":"10/03/2026 12:00"}' '{"v":4,"t":1700000000}' \
+	    '{"v":5,"t":"2025-06-25"}'
 	assert_equal "$output" 'm 1 1750845660999'
-	assert_equal "$(jq .skipped <<<"$ended")" 3
+	assert_equal "$(jq .skipped <<<"$ended")" 4
 	[[ $stderr == *'reason="no time in column t"'* ]]
 	samples "$t" v:long,t:string '{"v":1,"t":"2025-06-25 10:01:00"}' '{"v":2,"t":"2025-06-25T10:01:00"}'
 	assert_equal "$output" 'm 1 1750845660000'
@@ -243,6 +249,13 @@ dflt_5xx_rate{d=\"1\"} 2 $END_MS"
 	    '{"v":1,"n":"a"}' '{"v":2,"n":null}' '{"v":3,"n":""}' '{"v":4,"n":5}'
 	assert_equal "$output" "a 1 $END_MS"
 	[[ $stderr == *'reason="no metric name in column n"'* ]]
+	local type
+	for type in datetime guid timespan decimal real; do
+		samples "$ONE_NAMED" v:long,n:$type '{"v":1,"n":"x"}' '{"v":2,"n":null}'
+		assert_equal "$output" "m 2 $END_MS"
+	done
+	samples "$ONE_NAMED" v:long,n:dynamic '{"v":1,"n":"x"}'
+	assert_equal "$output" "x 1 $END_MS"
 }
 
 @test "an error of an earlier stage passes, and no sample with it" {
