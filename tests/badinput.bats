@@ -143,7 +143,7 @@ stage() {
 	saved
 	local s
 	for s in "${STAGES[@]:1}"; do
-		head -c "$(($(wc -c <"$s.in") / 2))" "$s.in" >half
+		head -c "$(($(wc -c <"$s.in") / 2 + 7))" "$s.in" >half
 		run -65 --separate-stderr stage "$s" <half
 		[[ $stderr == *torn* || $stderr == *Truncated* ]]
 	done
