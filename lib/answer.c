@@ -151,15 +151,18 @@ answer_log(const struct answer *x, enum receipt_status status)
 	};
 	const char *code = x->error.stage != NULL ? x->error.code : "";
 	const char *why = x->error.stage != NULL ? x->error.message : c->reason;
+	char resource[600];
 
+	snprintf(resource, sizeof(resource), "%s%s%s", x->w.namespace,
+	    x->named ? "/" : "", x->w.name);
 	if (x->doubles > 0)
 		log_warn("samples of one series and time: the last was sent",
-		    KV_S("namespace", x->w.namespace), KV_S("name", x->w.name),
+		    KV_S("window", x->w.id), KV_S("resource", resource),
 		    KV_I("dropped", x->doubles));
 	log_line(status == RECEIPT_DELIVERED ? LV_DEBUG : LV_WARN,
 	    words[status],
-	    LOG_KVS(KV_S("id", x->w.id), KV_S("namespace", x->w.namespace),
-		KV_S("name", x->w.name), KV_I("samples", c->taken + c->had),
+	    LOG_KVS(KV_S("window", x->w.id), KV_S("resource", resource),
+		KV_I("samples", c->taken + c->had),
 		KV_I("rejected", c->rejected), KV_S("code", code),
 		KV_S("reason", why)));
 }

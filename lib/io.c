@@ -109,6 +109,8 @@ io_take_lines(struct io *in, size_t *len)
 		return NULL;
 	}
 	*len = (size_t)(nl + 1 - at);
+	for (const char *p = at; p <= nl; in->line++)
+		p = (char *)memchr(p, '\n', (size_t)(nl + 1 - p)) + 1;
 	in->head += *len;
 	in->seen = have - *len;
 	return at;

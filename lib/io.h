@@ -44,7 +44,7 @@ char *io_take(struct io *, size_t *len);
 
 /*
  * All whole lines that are in the buffer, newlines included, their bytes in
- * *len; or NULL.  Good until the next io_fill; lines are not counted.
+ * *len; or NULL.  Good until the next io_fill.
  */
 char *io_take_lines(struct io *, size_t *len);
 

@@ -243,8 +243,7 @@ refuse_future(struct sender *s, const struct sample *x)
 		    "more than 10 min in the future");
 	if (s->win.future++ == 0)
 		log_warn("sample more than 10 min in the future",
-		    KV_S("namespace", s->win.w.namespace),
-		    KV_S("name", s->win.w.name), KV_I("line", s->line),
+		    KV_S("window", s->win.w.id), KV_I("line", s->line),
 		    KV_I("ms", x->ms));
 }
 

@@ -227,6 +227,8 @@ d 3"' _ "$SINK_URL"
 	assert_failure 65
 	assert_equal "$(receipts <<<"$output" | tail -n 1)" \
 	    "failed 0 0 0 Truncated"
+	# The log says which line of the input it is, and whose window.
+	[[ $stderr == *'window=i resource=m/n'*stdin:2:* ]]
 }
 
 @test "a sample without a timestamp gets the time of reading" {
