@@ -20,8 +20,12 @@ memcheck=(env LD_PRELOAD="$dir/nojit.so" valgrind -q --leak-check=full
 
 for tool in "$bin"/*; do
 	name=${tool##*/}
-	printf '#!/bin/sh\nexec %s --log-file=%s %s "$@"\n' "${memcheck[*]}" \
-	    "$dir/log/$name.%p" "$tool" >"$dir/bin/$name"
+	# valgrind's own log would take the place of a closed stdout
+	cat >"$dir/bin/$name" <<-END
+		#!/bin/bash
+		exec {log}>"$dir/log/$name.\$\$"
+		exec ${memcheck[*]} --log-fd="\$log" "$tool" "\$@"
+	END
 	chmod +x "$dir/bin/$name"
 done
 
