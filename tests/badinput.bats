@@ -267,6 +267,9 @@ stage() {
 	assert_equal "$(cut -d ' ' -f 6 statuses)" 75
 	cmp before state/test/good.json
 	grep -q 'state/test/good.json.*No space left on device' crdstatus.log
+	# The engine, too, says where there is no room.
+	TMPDIR=$PWD/disk run -75 kqlrun -e DB=file:data -q Load
+	assert_output --partial "$PWD/disk"
 	rm disk/fill
 	once "$SINK_URL"
 	assert_equal "$(cat statuses)" '0 0 0 0 0 0'

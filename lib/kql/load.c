@@ -5,6 +5,7 @@
 
 #include "buf.h"
 #include "file.h"
+#include "io.h"
 #include "kql/load.h"
 #include "kql/typing.h"
 #include "status.h"
@@ -17,6 +18,9 @@
 static int
 fail(sqlite3 *db, struct err *e)
 {
+	if (sqlite3_errcode(db) == SQLITE_FULL)
+		return err_set(e, ST_RETRY,
+		    "loading: no room for temporary files in %s", io_tmpdir());
 	return err_set(e, ST_RETRY, "loading: %s", sqlite3_errmsg(db));
 }
 
