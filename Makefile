@@ -58,18 +58,7 @@ LIB  += control receipt
 LIB  += http creds expo_read series batch ahead ship parcels answer taken
 LIB  += sender
 LIB  += yaml fields transform labels criteria resource
-LIB  += kql/types kql/fail kql/lex kql/lex_string kql/parse kql/parse_expr
-LIB  += kql/parse_op kql/json_text kql/builtins kql/tx kql/convert kql/names
-LIB  += kql/bind_expr kql/bind_call kql/bind_special kql/bind_operator
-LIB  += kql/bind_arithmetic kql/bind_compare kql/bind_query kql/bind_source
-LIB  += kql/bind_op kql/bind_summarize kql/bind_union kql/compile_expr
-LIB  += kql/compile_op kql/compile_split kql/kql
-LIB  += gz kql/view kql/csv kql/objects kql/source kql/value kql/typing
-LIB  += kql/schema kql/load kql/slot kql/slot_vfs kql/catalog kql/foreign
-LIB  += kql/store kql/result kql/functions
-LIB  += regex kql/dyn kql/fold kql/fn_math kql/fn_compare kql/fn_aggregate
-LIB  += kql/fn_convert kql/fn_string kql/fn_match kql/fn_regex kql/fn_time
-LIB  += kql/fn_format kql/fn_dynamic kql/fn_collect
+LIB  += gz regex $(patsubst lib/%.c,%,$(wildcard lib/kql/*.c lib/kql/*/*.c))
 LIB  += backoff hold verdict owed owed_json
 PROTO = remote
 
@@ -125,7 +114,7 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h &: lib/proto/%.proto
 	$(Q) protoc-c --proto_path=lib/proto --c_out=$(B)/gen $<
 $(LIBA): $(LIB:%=$(B)/obj/lib/%.o) $(PROTO:%=$(B)/obj/gen/%.pb-c.o)
 	@rm -f $@
-	$(Q) $(AR) rcs $@ $^
+	$(Q) $(AR) qcs $@ $^
 .SECONDEXPANSION:
 $(BIN): $(B)/bin/%: $$(addprefix $(B)/obj/$$*/,$$(addsuffix .o,$$(SRC_$$*))) $(LIBA)
 	@mkdir -p $(@D)

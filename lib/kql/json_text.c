@@ -6,8 +6,8 @@
 #include "buf.h"
 #include "json.h"
 #include "kql/json_text.h"
-#include "kql/lex.h"
-#include "kql/lex_string.h"
+#include "kql/parse/lex.h"
+#include "kql/parse/lex_string.h"
 #include "num.h"
 #include "when.h"
 

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "arena.h"
-#include "kql/bind.h"
-#include "kql/compile.h"
+#include "kql/bind/bind.h"
+#include "kql/compile/compile.h"
+#include "kql/data/store.h"
 #include "kql/kql.h"
-#include "kql/parse.h"
+#include "kql/parse/parse.h"
 #include "kql/result.h"
-#include "kql/store.h"
 #include "status.h"
 
 struct kql {

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
+#include "kql/data/store.h"
 #include "kql/kql.h"
-#include "kql/store.h"
 #include "kql/types.h"
 
 /* One result table: a complete SELECT and what its columns are. */

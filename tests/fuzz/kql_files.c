@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 
 #include "arena.h"
-#include "kql/load.h"
+#include "kql/data/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

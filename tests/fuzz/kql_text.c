@@ -5,8 +5,8 @@
 
 #include "arena.h"
 #include "buf.h"
-#include "kql/dyn.h"
-#include "kql/schema.h"
+#include "kql/data/schema.h"
+#include "kql/fn/dyn.h"
 #include "kql/value.h"
 #include "when.h"
 

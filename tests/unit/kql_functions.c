@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 
 #include "check.h"
-#include "kql/functions.h"
+#include "kql/fn/functions.h"
 
 /* What compiled SQL gives, by the rules of the language. */
 static const struct {

@@ -6,8 +6,8 @@
 #include "buf.h"
 #include "check.h"
 #include "kql/kql.h"
-#include "kql/lex.h"
-#include "kql/parse.h"
+#include "kql/parse/lex.h"
+#include "kql/parse/parse.h"
 
 /*
  * The language: what is read and what is refused, with its place; the SQL that

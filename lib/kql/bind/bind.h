@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_BIND_H
+#define KQL_BIND_H
+
+#include <stddef.h>
+
+#include "arena.h"
+#include "kql/bind/plan.h"
+#include "kql/builtins/builtins.h"
+#include "kql/data/store.h"
+#include "kql/fail.h"
+#include "kql/parse/ast.h"
+#include "when.h"
+
+/* A name that let or as has given: a value or a table. */
+struct let {
+	const char *name;
+	struct tx *value;
+	struct plan *plan;
+	struct let *next; /* the one before it; the newest is found first */
+};
+
+/* Where aggregates may stand. */
+enum aggregates {
+	AGG_NONE,
+	AGG_WANTED, /* in summarize, and columns only inside of them */
+	AGG_INSIDE, /* in the arguments of one: no other */
+};
+
+/* A table that the query reads, to be loaded before it runs. */
+struct scan {
+	int database;
+	const char *table;
+	struct kql_at at;
+	struct scan *next;
+};
+
+/* What binding knows.  The fields from row on change as it goes. */
+struct binder {
+	struct arena *arena;
+	struct kql_store *store;
+	int database; /* the default one */
+	ticks now;
+	struct kql_error *e;
+	const struct schema *row; /* columns in sight, or NULL */
+	struct let *lets;
+	enum aggregates aggregates;
+	const char *render; /* the chart of the query at hand */
+	struct scan *scans; /* found so far */
+	int steps;          /* operators so far, against endless ones */
+};
+
+/* Look everything up.  Returns NULL with e. */
+struct result *bind_statements(struct binder *, const struct statement *);
+
+/*
+ * What the binder's own files share.  A NULL result means e is set.
+ */
+
+/* bind/expr.c: an expression over the row in sight. */
+struct tx *bind_expr(struct binder *, const struct expr *);
+struct tx *bind_bool(struct binder *, const struct expr *, const char *what);
+
+/* bind/call.c: a function or aggregate by name. */
+struct tx *bind_call(struct binder *, const struct expr *);
+
+/* bind/special.c: the functions that are more than a template. */
+struct tx *bind_special(struct binder *, const struct builtin *,
+    const struct expr *, struct tx **args, size_t n);
+
+/* bind/operator.c: + - * / %, comparisons, string operators, in, between. */
+struct tx *bind_unary(struct binder *, const struct expr *);
+struct tx *bind_binary(struct binder *, const struct expr *);
+struct tx *bind_in(struct binder *, const struct expr *);
+struct tx *bind_between(struct binder *, const struct expr *);
+
+/* bind/query.c, bind/op.c, bind/source.c: tables. */
+struct plan *bind_query(struct binder *, const struct query *);
+struct plan *bind_op(struct binder *, struct plan *, const struct op *);
+struct plan *bind_source(struct binder *, const struct op *);
+struct plan *bind_table(struct binder *, const struct expr *);
+struct plan *bind_union(struct binder *, struct plan *, const struct op *);
+struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
+const struct let *find_let(const struct binder *, const char *name);
+
+/* tx.c: making typed expressions. */
+struct tx *tx_const(struct binder *, enum kql_type, struct kql_at);
+struct tx *tx_null(struct binder *, enum kql_type, struct kql_at);
+struct tx *tx_int(struct binder *, enum kql_type, int64_t, struct kql_at);
+struct tx *tx_text(
+    struct binder *, enum kql_type, const char *, size_t, struct kql_at);
+struct tx *tx_column(struct binder *, const struct column *, struct kql_at);
+struct tx *tx_call(struct binder *, enum kql_type, const char *sql,
+    struct kql_at, struct tx **args, size_t n);
+struct tx *tx_call1(
+    struct binder *, enum kql_type, const char *sql, struct tx *);
+struct tx *tx_call2(
+    struct binder *, enum kql_type, const char *sql, struct tx *, struct tx *);
+
+int is_const(const struct tx *); /* and not null */
+int is_number(enum kql_type);    /* int, long, real */
+int is_integer(enum kql_type);   /* int, long */
+
+/* convert.c: to another type, as to<type>() does; NULL: there is no way. */
+struct tx *convert(struct binder *, struct tx *, enum kql_type);
+
+/* The type that both can be brought to, or KT_NONE. */
+enum kql_type common_type(enum kql_type, enum kql_type);
+
+/* names.c: a column's name that is not given: derived, or NULL. */
+const char *default_name(struct binder *, const struct expr *);
+
+/* Column1, Column2 ...: the first from *n on that in does not have. */
+const char *unnamed_column(struct binder *, const struct schema *in, int *n);
+
+/*
+ * The name of an item of a list that starts with first: as written, derived,
+ * or ColumnN, with a number behind it where s has it.  NULL with e when it was
+ * written out twice.
+ */
+const char *item_name(struct binder *, const struct expr *first,
+    const struct expr *x, const struct schema *s, int *unnamed);
+
+/* Columns of a step. */
+struct column *schema_find(const struct schema *, const char *name);
+struct column *schema_add(
+    struct binder *, struct schema *, const char *name, enum kql_type);
+
+/* name, or name1, name2 ...: the first that is not there. */
+const char *schema_free_name(
+    struct binder *, const struct schema *, const char *name);
+
+/* A step behind input, with its columns and order; for an operator. */
+struct plan *plan_new(
+    struct binder *, enum plan_kind, const struct op *, struct plan *input);
+
+/* Add a column and its value; there is room, and the name is free. */
+void plan_put(struct binder *, struct plan *, const char *name, struct tx *);
+
+#endif

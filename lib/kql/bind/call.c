@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "kql/bind/bind.h"
+
+/* The letters of a builtin's parameters, walked one argument at a time. */
+struct params {
+	const char *p;
+	char last, before; /* the letters just taken */
+	int optional;
+	int odd; /* in the middle of a pair */
+};
+
+static char
+next_param(struct params *s)
+{
+	if (*s->p == '?') {
+		s->optional = 1;
+		s->p++;
+	}
+	if (*s->p == '*')
+		return s->last;
+	if (*s->p == '&') {
+		s->odd = !s->odd;
+		return s->odd ? s->before : s->last;
+	}
+	if (*s->p == '\0')
+		return '\0';
+	s->before = s->last;
+	return s->last = *s->p++;
+}
+
+/* May the arguments end here? (strchr finds the end of the letters too.) */
+static int
+satisfied(const struct params *s)
+{
+	return s->optional || (strchr("*?&", *s->p) != NULL && !s->odd);
+}
+
+static int
+is_orderable(enum kql_type t)
+{
+	return is_number(t) || t == KT_DATETIME || t == KT_TIMESPAN;
+}
+
+/* May an argument of this type stand for the letter? */
+static int
+fits(char letter, enum kql_type t)
+{
+	switch (letter) {
+	case 'b':
+		return t == KT_BOOL;
+	case 'i':
+		return is_integer(t);
+	case 'n':
+		return is_number(t);
+	case 'r':
+		return t == KT_REAL;
+	case 's':
+		return t == KT_STRING;
+	case 'S':
+		return t == KT_STRING || t == KT_DYNAMIC;
+	case 'd':
+		return t == KT_DATETIME;
+	case 't':
+		return t == KT_TIMESPAN;
+	case 'g':
+		return t == KT_GUID;
+	case 'y':
+		return t == KT_DYNAMIC;
+	case 'A':
+	case 'J':
+		return t != KT_DYNAMIC;
+	case 'o':
+		return is_orderable(t);
+	default:
+		return strchr("acejx", letter) != NULL;
+	}
+}
+
+/* The type that a letter stands for, and that arguments are brought to. */
+static enum kql_type
+wanted_type(char letter)
+{
+	static const struct {
+		char letter;
+		enum kql_type type;
+	} types[] = { { 'b', KT_BOOL }, { 'i', KT_LONG }, { 'r', KT_REAL },
+		{ 'l', KT_LONG }, { 'm', KT_DECIMAL }, { 's', KT_STRING },
+		{ 'S', KT_STRING }, { 'x', KT_STRING }, { 'd', KT_DATETIME },
+		{ 't', KT_TIMESPAN }, { 'g', KT_GUID }, { 'y', KT_DYNAMIC },
+		{ 'j', KT_DYNAMIC }, { 'J', KT_DYNAMIC } };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].letter == letter)
+			return types[i].type;
+	return KT_NONE;
+}
+
+/* Does this row take arguments of these types? */
+static int
+row_fits(const struct builtin *f, struct tx **args, size_t n)
+{
+	struct params s = { .p = f->params };
+
+	for (size_t i = 0; i < n; i++)
+		if (!fits(next_param(&s), args[i]->type))
+			return 0;
+	return 1;
+}
+
+static int
+takes_count(const struct builtin *f, size_t n)
+{
+	struct params s = { .p = f->params };
+
+	for (size_t i = 0; i < n; i++)
+		if (next_param(&s) == '\0')
+			return 0;
+	return satisfied(&s);
+}
+
+static const struct builtin *
+choose(const struct builtin *f, struct tx **args, size_t n)
+{
+	const char *name = f->name;
+
+	for (const struct builtin *r = f;
+	     r->name != NULL && strcmp(r->name, name) == 0; r++)
+		if (takes_count(r, n) && row_fits(r, args, n))
+			return r;
+	return NULL;
+}
+
+static struct tx *
+refuse_args(struct binder *b, const struct builtin *f, const struct expr *x,
+    struct tx **args, size_t n)
+{
+	char types[256] = "";
+	size_t len = 0;
+	int count = 0;
+
+	for (const struct builtin *r = f;
+	     r->name != NULL && strcmp(r->name, f->name) == 0; r++)
+		count |= takes_count(r, n);
+	if (!count) {
+		fail_semantic(b->e, x->at, "%s() does not take %zu argument%s",
+		    x->text, n, n == 1 ? "" : "s");
+		return NULL;
+	}
+	for (size_t i = 0; i < n && len < sizeof(types) - 16; i++)
+		len += (size_t)snprintf(types + len, sizeof(types) - len,
+		    "%s%s", i == 0 ? "" : ", ", kql_type_name(args[i]->type));
+	fail_semantic(b->e, x->at, "%s() cannot take (%s)", x->text, types);
+	return NULL;
+}
+
+/* The one type of the arguments of c, e or o; KT_NONE: there are none. */
+static int
+shared_type(struct binder *b, const struct builtin *f, const struct expr *x,
+    struct tx **args, size_t n, enum kql_type *type)
+{
+	struct params s = { .p = f->params };
+	enum kql_type t;
+	char letter;
+
+	*type = KT_NONE;
+	for (size_t i = 0; i < n; i++) {
+		letter = next_param(&s);
+		if (strchr("coe", letter) == NULL)
+			continue;
+		t = *type == KT_NONE ? args[i]->type
+				     : common_type(*type, args[i]->type);
+		if (letter == 'e' && *type != KT_NONE &&
+		    (*type == KT_DYNAMIC) != (args[i]->type == KT_DYNAMIC))
+			t = KT_NONE;
+		if (t == KT_NONE)
+			return fail_semantic(b->e, args[i]->at,
+			    "%s(): %s and %s have no common type", x->text,
+			    kql_type_name(*type), kql_type_name(args[i]->type));
+		*type = t;
+	}
+	return 0;
+}
+
+/* Bring the arguments to what the row wants. */
+static int
+adapt(struct binder *b, const struct builtin *f, const struct expr *x,
+    struct tx **args, size_t n, enum kql_type shared)
+{
+	struct params s = { .p = f->params };
+	struct tx *y;
+	enum kql_type to;
+	char letter;
+
+	for (size_t i = 0; i < n; i++) {
+		letter = next_param(&s);
+		to = strchr("coe", letter) != NULL ? shared
+		    : letter == 'i'                ? KT_NONE
+						   : wanted_type(letter);
+		if (to == KT_NONE)
+			continue;
+		if (to == KT_DYNAMIC && args[i]->type == KT_STRING &&
+		    letter != 'y') {
+			/* The text itself, which need not be JSON. */
+			args[i] = tx_call1(b, to, "kql_quote($1)", args[i]);
+			continue;
+		}
+		if ((y = convert(b, args[i], to)) == NULL)
+			return fail_semantic(b->e, args[i]->at,
+			    "%s() has no way from %s to %s", x->text,
+			    kql_type_name(args[i]->type), kql_type_name(to));
+		args[i] = y;
+	}
+	return 0;
+}
+
+static enum kql_type
+result_type(
+    const struct builtin *f, struct tx **args, size_t n, enum kql_type shared)
+{
+	enum kql_type t = n > 0 ? args[0]->type : KT_NONE;
+
+	switch (f->result) {
+	case '1':
+		return t;
+	case 'c':
+		return shared;
+	case 'L':
+		return t == KT_INT ? KT_LONG : t;
+	case 'w':
+		for (size_t i = 1; i < n; i++)
+			t = common_type(t, args[i]->type);
+		return t;
+	case 'i':
+		return KT_INT;
+	default:
+		return wanted_type(f->result);
+	}
+}
+
+static struct tx *
+emit(struct binder *b, const struct builtin *f, const struct expr *x,
+    struct tx **args, size_t n)
+{
+	enum kql_type shared, type;
+	struct tx *y;
+
+	if (strcmp(f->sql, "!case") == 0)
+		return bind_special(b, f, x, args, n);
+	if (shared_type(b, f, x, args, n, &shared) == -1 ||
+	    adapt(b, f, x, args, n, shared) == -1)
+		return NULL;
+	if (*f->sql == '!')
+		return bind_special(b, f, x, args, n);
+	type = result_type(f, args, n, shared);
+	if (*f->sql != '@')
+		return tx_call(b, type, f->sql, x->at, args, n);
+	if ((y = convert(b, args[0], type)) == NULL)
+		fail_semantic(b->e, x->at, "%s() cannot take (%s)", x->text,
+		    kql_type_name(args[0]->type));
+	return y;
+}
+
+/* Bind the arguments; returns their number, or -1. */
+static int
+bind_args(struct binder *b, const struct expr *x, struct tx *args[])
+{
+	int n = 0;
+
+	for (const struct expr *a = x->args; a != NULL; a = a->next)
+		if ((args[n++] = bind_expr(b, a)) == NULL)
+			return -1;
+	return n;
+}
+
+static struct tx *
+call_row(struct binder *b, const struct builtin *f, const struct expr *x)
+{
+	const struct builtin *row;
+	struct tx **args;
+	size_t room = 1;
+	int n;
+
+	for (const struct expr *a = x->args; a != NULL; a = a->next)
+		room++;
+	args = arena_alloc(b->arena, room * sizeof(*args));
+	if ((n = bind_args(b, x, args)) == -1)
+		return NULL;
+	if ((row = choose(f, args, (size_t)n)) == NULL)
+		return refuse_args(b, f, x, args, (size_t)n);
+	return emit(b, row, x, args, (size_t)n);
+}
+
+static struct tx *
+call_aggregate(struct binder *b, const struct builtin *f, const struct expr *x)
+{
+	struct tx *y;
+
+	if (b->aggregates != AGG_WANTED) {
+		fail_semantic(b->e, x->at,
+		    b->aggregates == AGG_INSIDE
+			? "%s() stands inside of another aggregate"
+			: "%s() is an aggregate; it belongs in summarize",
+		    x->text);
+		return NULL;
+	}
+	b->aggregates = AGG_INSIDE;
+	y = call_row(b, f, x);
+	b->aggregates = AGG_WANTED;
+	if (y != NULL)
+		y->aggregate = 1;
+	return y;
+}
+
+static void
+offer_all(
+    struct near *near, const char *name, const struct builtin *const *tables)
+{
+	for (; *tables != NULL; tables++)
+		for (const struct builtin *f = *tables; f->name != NULL; f++)
+			near_offer(near, name, f->name);
+}
+
+static struct tx *
+unknown_function(struct binder *b, const struct expr *x)
+{
+	struct near near = { 0 };
+	char hint[100];
+
+	offer_all(&near, x->text, kql_functions);
+	offer_all(&near, x->text, kql_aggregates);
+	fail_semantic(b->e, x->at, "function '%.80s()' is not known%s", x->text,
+	    near_text(&near, hint, sizeof(hint)));
+	return NULL;
+}
+
+/* toscalar(query): the first row's first column, once for the query. */
+static struct tx *
+bind_toscalar(struct binder *b, const struct expr *x)
+{
+	struct query *q;
+	struct op source = { .kind = OP_SOURCE, .name = "" };
+	struct plan *p;
+	struct tx *y;
+
+	if (x->args == NULL || x->args->next != NULL) {
+		fail_semantic(b->e, x->at, "toscalar() takes one query");
+		return NULL;
+	}
+	source.at = x->args->at;
+	source.args = x->args;
+	q = x->args->kind == E_QUERY ? x->args->query
+				     : &(struct query){ .ops = &source };
+	if (x->args->kind != E_QUERY && x->args->kind != E_NAME &&
+	    x->args->kind != E_METHOD && x->args->kind != E_MEMBER)
+		return bind_expr(b, x->args);
+	if ((p = bind_query(b, q)) == NULL)
+		return NULL;
+	y = tx_const(b, p->out.columns[0]->type, x->at);
+	y->kind = TX_QUERY;
+	y->plan = p;
+	return y;
+}
+
+struct tx *
+bind_call(struct binder *b, const struct expr *x)
+{
+	const struct builtin *f;
+
+	if (strcmp(x->text, "toscalar") == 0)
+		return bind_toscalar(b, x);
+	if ((f = builtin_find(kql_aggregates, x->text)) != NULL)
+		return call_aggregate(b, f, x);
+	if ((f = builtin_find(kql_functions, x->text)) == NULL)
+		return unknown_function(b, x);
+	return call_row(b, f, x);
+}

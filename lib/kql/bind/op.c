@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+#include <fnmatch.h>
+#include <string.h>
+
+#include "kql/bind/bind.h"
+
+static struct tx **
+values_new(struct binder *b, size_t n)
+{
+	return arena_zalloc(b->arena, (n + 1) * sizeof(struct tx *));
+}
+
+static size_t
+count(const struct expr *x)
+{
+	size_t n = 0;
+
+	for (; x != NULL; x = x->next)
+		n++;
+	return n;
+}
+
+static void
+put_column(struct binder *b, struct plan *p, const struct column *c)
+{
+	plan_put(b, p, c->name, tx_column(b, c, p->at));
+}
+
+static struct plan *
+projection(struct binder *b, struct plan *in, const struct op *op, size_t room)
+{
+	struct plan *p = plan_new(b, P_PROJECT, op, in);
+
+	memset(&p->out, 0, sizeof(p->out));
+	p->values = values_new(b, room);
+	return p;
+}
+
+static struct plan *
+where(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p = plan_new(b, P_FILTER, op, in);
+
+	b->row = &in->out;
+	p->filter = bind_bool(b, op->args, "where");
+	return p->filter == NULL ? NULL : p;
+}
+
+/* The value of an item, x = e or e. */
+static struct tx *
+item_value(struct binder *b, const struct expr *x)
+{
+	if (x->kind != E_ASSIGN)
+		return bind_expr(b, x);
+	if (x->names == NULL)
+		return bind_expr(b, x->args);
+	fail_unsupported(b->e, x->at, "several names for one value");
+	return NULL;
+}
+
+static int
+name_taken(struct binder *b, const struct expr *x, const char *name)
+{
+	fail_semantic(b->e, x->at, "two columns are named '%.80s'", name);
+	return -1;
+}
+
+static struct plan *
+project(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p = projection(b, in, op, count(op->args));
+	const char *name;
+	struct tx *value;
+	int unnamed = 0;
+
+	b->row = &in->out;
+	for (const struct expr *x = op->args; x != NULL; x = x->next) {
+		if ((value = item_value(b, x)) == NULL ||
+		    (name = item_name(b, op->args, x, &p->out, &unnamed)) ==
+			NULL)
+			return NULL;
+		plan_put(b, p, name, value);
+	}
+	return p;
+}
+
+/* What extend adds: names, and a value for each. */
+struct added {
+	struct schema names;
+	struct tx **values;
+};
+
+/* A name that is given must be free; of names derived the last one wins. */
+static int
+add_item(struct binder *b, struct added *a, const struct expr *x, int *unnamed)
+{
+	const char *name = default_name(b, x);
+	struct tx *value = item_value(b, x);
+	size_t k;
+
+	if (value == NULL)
+		return -1;
+	if (name == NULL)
+		name = unnamed_column(b, b->row, unnamed);
+	for (k = 0; k < a->names.n; k++)
+		if (strcmp(a->names.columns[k]->name, name) == 0)
+			break;
+	if (k < a->names.n && x->kind == E_ASSIGN)
+		return name_taken(b, x, name);
+	a->values[k] = value;
+	if (k == a->names.n)
+		schema_add(b, &a->names, name, value->type);
+	return 0;
+}
+
+/* The columns there are, those of extend's names replaced in place. */
+static struct plan *
+extend(struct binder *b, struct plan *in, const struct op *op)
+{
+	size_t n = count(op->args), k;
+	struct plan *p = projection(b, in, op, in->out.n + n);
+	struct added a = { .values = values_new(b, n) };
+	const char *name;
+	int unnamed = 0;
+
+	b->row = &in->out;
+	for (const struct expr *x = op->args; x != NULL; x = x->next)
+		if (add_item(b, &a, x, &unnamed) == -1)
+			return NULL;
+	for (size_t i = 0; i < in->out.n; i++) {
+		name = in->out.columns[i]->name;
+		for (k = 0; k < a.names.n; k++)
+			if (strcmp(a.names.columns[k]->name, name) == 0)
+				break;
+		if (k == a.names.n)
+			put_column(b, p, in->out.columns[i]);
+		else
+			plan_put(b, p, name, a.values[k]);
+	}
+	for (k = 0; k < a.names.n; k++)
+		if (schema_find(&in->out, a.names.columns[k]->name) == NULL)
+			plan_put(b, p, a.names.columns[k]->name, a.values[k]);
+	return p;
+}
+
+static int
+matches(const struct expr *x, const char *name)
+{
+	if (x->kind == E_STAR)
+		return fnmatch(x->text, name, FNM_NOESCAPE) == 0;
+	return strcmp(x->text, name) == 0;
+}
+
+static struct column *
+need_column(struct binder *b, const struct schema *s, const struct expr *x)
+{
+	struct near near = { 0 };
+	char hint[100];
+	struct column *c = schema_find(s, x->text);
+
+	if (c != NULL)
+		return c;
+	for (size_t i = 0; i < s->n; i++)
+		near_offer(&near, x->text, s->columns[i]->name);
+	fail_semantic(b->e, x->at, "Failed to resolve column named '%.80s'%s",
+	    x->text, near_text(&near, hint, sizeof(hint)));
+	return NULL;
+}
+
+/* All plain names must be columns; 0 or -1. */
+static int
+check_columns(struct binder *b, const struct schema *s, const struct expr *x)
+{
+	for (; x != NULL; x = x->next)
+		if (x->kind == E_NAME && need_column(b, s, x) == NULL)
+			return -1;
+	return 0;
+}
+
+static int
+is_listed(const struct expr *x, const char *name)
+{
+	for (; x != NULL; x = x->next)
+		if (matches(x, name))
+			return 1;
+	return 0;
+}
+
+/* project-away and project-keep: columns stay where they are. */
+static struct plan *
+project_some(struct binder *b, struct plan *in, const struct op *op, int keep)
+{
+	struct plan *p = projection(b, in, op, in->out.n);
+
+	if (check_columns(b, &in->out, op->args) == -1)
+		return NULL;
+	for (size_t i = 0; i < in->out.n; i++)
+		if (is_listed(op->args, in->out.columns[i]->name) == keep)
+			put_column(b, p, in->out.columns[i]);
+	if (p->out.n > 0)
+		return p;
+	fail_unsupported(b->e, op->at, "%s that leaves no column", op->name);
+	return NULL;
+}
+
+static struct plan *
+project_reorder(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p = projection(b, in, op, in->out.n);
+
+	if (check_columns(b, &in->out, op->args) == -1)
+		return NULL;
+	for (const struct expr *x = op->args; x != NULL; x = x->next)
+		for (size_t i = 0; i < in->out.n; i++)
+			if (matches(x, in->out.columns[i]->name) &&
+			    schema_find(&p->out, in->out.columns[i]->name) ==
+				NULL)
+				put_column(b, p, in->out.columns[i]);
+	for (size_t i = 0; i < in->out.n; i++)
+		if (schema_find(&p->out, in->out.columns[i]->name) == NULL)
+			put_column(b, p, in->out.columns[i]);
+	return p;
+}
+
+static struct plan *
+project_rename(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p = projection(b, in, op, in->out.n);
+	const struct column *c;
+	const char *name;
+
+	for (const struct expr *x = op->args; x != NULL; x = x->next) {
+		if (x->kind != E_ASSIGN || x->names != NULL ||
+		    x->args->kind != E_NAME) {
+			fail_semantic(
+			    b->e, x->at, "project-rename takes new = old");
+			return NULL;
+		}
+		if (need_column(b, &in->out, x->args) == NULL)
+			return NULL;
+		if (schema_find(&in->out, x->text) != NULL) {
+			name_taken(b, x, x->text);
+			return NULL;
+		}
+	}
+	for (size_t i = 0; i < in->out.n; i++) {
+		c = in->out.columns[i];
+		name = c->name;
+		for (const struct expr *x = op->args; x != NULL; x = x->next)
+			if (strcmp(x->args->text, c->name) == 0)
+				name = x->text;
+		if (schema_find(&p->out, name) != NULL) {
+			name_taken(b, op->args, name);
+			return NULL;
+		}
+		plan_put(b, p, name, tx_column(b, c, op->at));
+	}
+	return p;
+}
+
+/* Refuse what dynamic is not allowed in: keys of summarize, distinct, sort. */
+static int
+check_key(struct binder *b, const struct tx *key, const char *what)
+{
+	if (key->type != KT_DYNAMIC)
+		return 0;
+	return fail_semantic(b->e, key->at,
+	    "The value of type 'dynamic' is not allowed in %s; use tostring()",
+	    what);
+}
+
+static struct plan *
+sort(struct binder *b, struct plan *in, const struct op *op,
+    const struct expr *keys)
+{
+	struct plan *p = plan_new(b, P_SORT, op, in);
+	const struct expr *key;
+
+	p->serialized = 1;
+	p->keys = arena_zalloc(b->arena, count(keys) * sizeof(*p->keys));
+	b->row = &in->out;
+	for (; keys != NULL; keys = keys->next) {
+		key = keys->args->kind == E_ASSIGN ? keys->args->args
+						   : keys->args;
+		p->keys[p->nkeys].descending = keys->descending;
+		p->keys[p->nkeys].nulls_last = keys->nulls_last;
+		p->keys[p->nkeys].value = bind_expr(b, key);
+		if (p->keys[p->nkeys].value == NULL ||
+		    check_key(b, p->keys[p->nkeys].value, "sort") == -1)
+			return NULL;
+		p->nkeys++;
+	}
+	return p;
+}
+
+static struct plan *
+take(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p = plan_new(b, P_LIMIT, op, in);
+	struct tx *n;
+
+	b->row = NULL;
+	if ((n = bind_expr(b, op->args)) == NULL)
+		return NULL;
+	if (!is_const(n) || !is_integer(n->type) || n->n < 0) {
+		fail_semantic(b->e, op->args->at,
+		    "%s needs a constant number of rows", op->name);
+		return NULL;
+	}
+	p->limit = n->n;
+	return p;
+}
+
+static struct plan *
+top(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p = sort(b, in, op, op->by);
+
+	return p == NULL ? NULL : take(b, p, op);
+}
+
+static struct plan *
+count_rows(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p = plan_new(b, P_GROUP, op, in);
+
+	p->serialized = 0;
+	memset(&p->out, 0, sizeof(p->out));
+	p->values = values_new(b, 1);
+	plan_put(
+	    b, p, "Count", tx_call(b, KT_LONG, "count(*)", op->at, NULL, 0));
+	return p;
+}
+
+static struct plan *
+distinct(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p = op->args->kind == E_STAR ? project_some(b, in, op, 1)
+						  : project(b, in, op);
+
+	if (p == NULL)
+		return NULL;
+	p->kind = P_GROUP;
+	p->serialized = 0;
+	p->nkeys = p->out.n;
+	for (size_t i = 0; i < p->out.n; i++)
+		if (check_key(b, p->values[i], "distinct") == -1)
+			return NULL;
+	return p;
+}
+
+static struct plan *
+serialize(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p;
+
+	if (op->args != NULL)
+		p = extend(b, in, op);
+	else if ((p = projection(b, in, op, in->out.n)) != NULL)
+		for (size_t i = 0; i < in->out.n; i++)
+			put_column(b, p, in->out.columns[i]);
+	if (p != NULL)
+		p->serialized = 1;
+	return p;
+}
+
+static struct plan *
+as(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct let *l = arena_zalloc(b->arena, sizeof(*l));
+
+	l->name = op->args->text;
+	l->plan = in;
+	l->next = b->lets;
+	b->lets = l;
+	return in;
+}
+
+struct plan *
+bind_op(struct binder *b, struct plan *in, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_WHERE:
+		return where(b, in, op);
+	case OP_EXTEND:
+		return extend(b, in, op);
+	case OP_PROJECT:
+		return project(b, in, op);
+	case OP_PROJECT_AWAY:
+	case OP_PROJECT_KEEP:
+		return project_some(b, in, op, op->kind == OP_PROJECT_KEEP);
+	case OP_PROJECT_RENAME:
+		return project_rename(b, in, op);
+	case OP_PROJECT_REORDER:
+		return project_reorder(b, in, op);
+	case OP_SUMMARIZE:
+		return bind_summarize(b, in, op);
+	case OP_SORT:
+		return sort(b, in, op, op->args);
+	case OP_TAKE:
+		return take(b, in, op);
+	case OP_TOP:
+		return top(b, in, op);
+	case OP_COUNT:
+		return count_rows(b, in, op);
+	case OP_DISTINCT:
+		return distinct(b, in, op);
+	case OP_UNION:
+		return bind_union(b, in, op);
+	case OP_SERIALIZE:
+		return serialize(b, in, op);
+	case OP_AS:
+		return as(b, in, op);
+	case OP_RENDER:
+		b->render = op->args->text;
+		return in;
+	default:
+		break;
+	}
+	fail_syntax(b->e, op->at, "'%s' cannot follow a pipe", op->name);
+	return NULL;
+}

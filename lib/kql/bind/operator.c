@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "json.h"
+#include "kql/bind/bind.h"
+#include "kql/bind/operator.h"
+#include "kql/json_text.h"
+
+static const struct {
+	const char *op;
+	const char *sql;
+} string_ops[] = {
+	{ "=~", "kql_fold($1) = kql_fold($2)" },
+	{ "!~", "kql_fold($1) <> kql_fold($2)" },
+	{ "has", "kql_has($1, $2)" },
+	{ "!has", "NOT kql_has($1, $2)" },
+	{ "has_cs", "kql_has_cs($1, $2)" },
+	{ "!has_cs", "NOT kql_has_cs($1, $2)" },
+	{ "hasprefix", "kql_hasprefix($1, $2)" },
+	{ "!hasprefix", "NOT kql_hasprefix($1, $2)" },
+	{ "hasprefix_cs", "kql_hasprefix_cs($1, $2)" },
+	{ "!hasprefix_cs", "NOT kql_hasprefix_cs($1, $2)" },
+	{ "hassuffix", "kql_hassuffix($1, $2)" },
+	{ "!hassuffix", "NOT kql_hassuffix($1, $2)" },
+	{ "hassuffix_cs", "kql_hassuffix_cs($1, $2)" },
+	{ "!hassuffix_cs", "NOT kql_hassuffix_cs($1, $2)" },
+	{ "contains", "kql_contains($1, $2)" },
+	{ "!contains", "NOT kql_contains($1, $2)" },
+	{ "contains_cs", "instr($1, $2) > 0" },
+	{ "!contains_cs", "instr($1, $2) = 0" },
+	{ "startswith", "kql_startswith($1, $2)" },
+	{ "!startswith", "NOT kql_startswith($1, $2)" },
+	{ "startswith_cs", "kql_startswith_cs($1, $2)" },
+	{ "!startswith_cs", "NOT kql_startswith_cs($1, $2)" },
+	{ "endswith", "kql_endswith($1, $2)" },
+	{ "!endswith", "NOT kql_endswith($1, $2)" },
+	{ "endswith_cs", "kql_endswith_cs($1, $2)" },
+	{ "!endswith_cs", "NOT kql_endswith_cs($1, $2)" },
+	{ "matches regex", "kql_matches($1, $2)" },
+};
+
+/* As a string, if it is one or dynamic; else refused. */
+static struct tx *
+need_string(struct binder *b, const struct expr *x, struct tx *y)
+{
+	if (y->type == KT_STRING || y->type == KT_DYNAMIC)
+		return convert(b, y, KT_STRING);
+	fail_semantic(b->e, y->at,
+	    "'%s' needs strings, not a value of type %s; tostring() makes one",
+	    x->text, kql_type_name(y->type));
+	return NULL;
+}
+
+static struct tx *
+bind_string_op(
+    struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
+{
+	/* What terms are looked for must be a string, not a dynamic value. */
+	if (strstr(x->text, "has") != NULL && right->type == KT_DYNAMIC) {
+		fail_semantic(b->e, right->at,
+		    "'%s' needs a string on its right; tostring() makes one",
+		    x->text);
+		return NULL;
+	}
+	if ((left = need_string(b, x, left)) == NULL ||
+	    (right = need_string(b, x, right)) == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof(string_ops) / sizeof(string_ops[0]); i++)
+		if (strcmp(string_ops[i].op, x->text) == 0)
+			return tx_call2(
+			    b, KT_BOOL, string_ops[i].sql, left, right);
+	fail_unsupported(b->e, x->at, "operator '%s'", x->text);
+	return NULL;
+}
+
+/* A side of and, or: a bool, also one in a dynamic value. */
+static struct tx *
+logic_side(struct binder *b, const struct expr *x, const char *op)
+{
+	struct tx *y = bind_expr(b, x);
+
+	if (y == NULL || y->type == KT_BOOL)
+		return y;
+	if (y->type == KT_DYNAMIC)
+		return convert(b, y, KT_BOOL);
+	fail_semantic(b->e, y->at, "'%s' needs bools, not a value of type %s",
+	    op, kql_type_name(y->type));
+	return NULL;
+}
+
+/* and, or: any number of sides. */
+static struct tx *
+bind_logic(struct binder *b, const struct expr *x)
+{
+	size_t n = 0;
+	struct tx **args, *y;
+
+	for (const struct expr *a = x->args; a != NULL; a = a->next)
+		n++;
+	args = arena_alloc(b->arena, n * sizeof(*args));
+	n = 0;
+	for (const struct expr *a = x->args; a != NULL; a = a->next)
+		if ((args[n++] = logic_side(b, a, x->text)) == NULL)
+			return NULL;
+	y = tx_call(b, KT_BOOL, *x->text == 'a' ? "#&" : "#|", x->at, args, n);
+	y->filter = *x->text == 'a' ? "?&" : "?|";
+	return y;
+}
+
+struct tx *
+bind_binary(struct binder *b, const struct expr *x)
+{
+	struct tx *left, *right;
+
+	if (strcmp(x->text, "and") == 0 || strcmp(x->text, "or") == 0)
+		return bind_logic(b, x);
+	if ((left = bind_expr(b, x->args)) == NULL ||
+	    (right = bind_expr(b, x->args->next)) == NULL)
+		return NULL;
+	if (strlen(x->text) == 1 && strchr("+-*/%", *x->text) != NULL)
+		return bind_arithmetic(b, x, left, right);
+	if (strchr("<>", *x->text) != NULL || strcmp(x->text, "==") == 0 ||
+	    strcmp(x->text, "!=") == 0)
+		return bind_compare(b, x, left, right);
+	return bind_string_op(b, x, left, right);
+}
+
+/* Both bounds count; above a datetime a timespan is a length. */
+struct tx *
+bind_between(struct binder *b, const struct expr *x)
+{
+	struct expr plus = { .kind = E_BINARY, .text = "+" };
+	struct tx *args[3];
+	const struct expr *a = x->args;
+
+	for (int i = 0; i < 3; i++, a = a->next)
+		if ((args[i] = bind_expr(b, a)) == NULL)
+			return NULL;
+	plus.at = args[2]->at;
+	if (args[1]->type == KT_DATETIME && args[2]->type == KT_TIMESPAN &&
+	    (args[2] = bind_arithmetic(b, &plus, args[1], args[2])) == NULL)
+		return NULL;
+	if (args[0]->type == KT_DYNAMIC)
+		args[0] = convert(b, args[0],
+		    is_number(args[1]->type) ? KT_REAL : args[1]->type);
+	for (int i = 1; i < 3; i++) {
+		if (args[0] == NULL || args[0]->type == KT_STRING ||
+		    args[0]->type == KT_BOOL || args[0]->type == KT_GUID ||
+		    args[0]->type == KT_DECIMAL ||
+		    (args[0]->type != args[i]->type &&
+			!(is_number(args[0]->type) &&
+			    is_number(args[i]->type)))) {
+			fail_semantic(b->e, x->at,
+			    "'%s' cannot take these types", x->text);
+			return NULL;
+		}
+	}
+	return tx_call(b, KT_BOOL,
+	    *x->text == '!' ? "#1 NOT BETWEEN #2 AND #3"
+			    : "#1 BETWEEN #2 AND #3",
+	    x->at, args, 3);
+}
+
+/* A scalar of a JSON list as a constant. */
+static struct tx *
+json_const(struct binder *b, const struct json *j, struct kql_at at)
+{
+	struct tx *y;
+	int64_t n;
+
+	switch (j->type) {
+	case JSON_STRING:
+		return tx_text(b, KT_STRING, j->str, j->len, at);
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return tx_int(b, KT_BOOL, j->type == JSON_TRUE, at);
+	default:
+		if (json_int(j, &n) == 0)
+			return tx_int(b, KT_LONG, n, at);
+		y = tx_text(b, KT_DYNAMIC, j->str, j->len, at);
+		return convert(b, y, KT_REAL);
+	}
+}
+
+/* The list of in: its parts bound, a constant array taken apart. */
+static struct tx **
+bind_list(struct binder *b, const struct expr *x, size_t *n)
+{
+	const struct json *j = NULL;
+	struct tx **list, *y;
+	size_t room = 1;
+
+	for (const struct expr *a = x; a != NULL; a = a->next)
+		room++;
+	list = arena_alloc(b->arena, room * sizeof(*list));
+	for (*n = 1; x != NULL; x = x->next, (*n)++)
+		if ((list[*n] = bind_expr(b, x)) == NULL)
+			return NULL;
+	y = list[1];
+	if (*n != 2 || y->type != KT_DYNAMIC || !is_const(y) ||
+	    (j = json_list(b->arena, y->text, y->len)) == NULL)
+		return list;
+	list = arena_alloc(b->arena, (json_count(j) + 1) * sizeof(*list));
+	*n = 1;
+	for (const struct json *e = j->child; e != NULL; e = e->next)
+		list[(*n)++] = json_const(b, e, y->at);
+	return list;
+}
+
+static int
+is_set_op(const char *op)
+{
+	return strcmp(op, "has_any") == 0 || strcmp(op, "has_all") == 0;
+}
+
+static int
+ignores_case(const char *op)
+{
+	return op[strlen(op) - 1] == '~';
+}
+
+/* x as what it is compared with; strings where case does not count. */
+static struct tx *
+in_side(
+    struct binder *b, const struct expr *x, struct tx *y, enum kql_type type)
+{
+	struct tx *c;
+
+	if (is_set_op(x->text) || ignores_case(x->text))
+		return need_string(b, x, y);
+	if (is_number(type) && is_number(y->type))
+		return y;
+	c = y->type == type || y->type == KT_DYNAMIC ? convert(b, y, type)
+						     : NULL;
+	if (c == NULL || type == KT_DYNAMIC || type == KT_DECIMAL) {
+		fail_semantic(b->e, y->at, "'%s' of %s with a list of %s",
+		    x->text, kql_type_name(type), kql_type_name(y->type));
+		return NULL;
+	}
+	return c;
+}
+
+static struct tx *
+emit_in(struct binder *b, const struct expr *x, struct tx **args, size_t n)
+{
+	static const struct {
+		const char *op, *sql, *filter;
+	} forms[] = {
+		{ "in", "coalesce(#1 IN ($2*), 0)", "#1 IN ($2*)" },
+		{ "!in", "coalesce(#1 NOT IN ($2*), 1)", NULL },
+		{ "in~", "#1 IN ($2*)", NULL },
+		{ "!in~", "#1 NOT IN ($2*)", NULL },
+		{ "has_any", "kql_has_any($*)", NULL },
+		{ "has_all", "kql_has_all($*)", NULL },
+	};
+	struct tx *y;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (strcmp(forms[i].op, x->text) != 0)
+			continue;
+		if (ignores_case(x->text))
+			for (size_t k = 0; k < n; k++)
+				args[k] = tx_call1(
+				    b, KT_STRING, "kql_fold($1)", args[k]);
+		y = tx_call(b, KT_BOOL, forms[i].sql, x->at, args, n);
+		y->filter = forms[i].filter;
+		return y;
+	}
+	return NULL;
+}
+
+/* x in (a query of one column). */
+static struct tx *
+bind_in_query(
+    struct binder *b, const struct expr *x, struct tx *left, struct plan *p)
+{
+	const struct column *c = p->out.columns[0];
+	struct tx *y;
+
+	if (p->out.n != 1 || left->type != c->type ||
+	    left->type == KT_DYNAMIC || is_set_op(x->text) ||
+	    ignores_case(x->text)) {
+		fail_unsupported(b->e, x->at,
+		    "'%s' over a query that is not one column of type %s",
+		    x->text, kql_type_name(left->type));
+		return NULL;
+	}
+	y = tx_call1(b, KT_BOOL,
+	    *x->text == '!' ? "coalesce(#1 NOT IN ($q), 1)"
+			    : "coalesce(#1 IN ($q), 0)",
+	    left);
+	y->plan = p;
+	return y;
+}
+
+/* The plan that a list consists of: (query), or the name of a table. */
+static int
+list_plan(struct binder *b, const struct expr *list, struct plan **p)
+{
+	const struct let *l;
+
+	*p = NULL;
+	if (list == NULL || list->next != NULL)
+		return 0;
+	if (list->kind == E_QUERY)
+		return (*p = bind_query(b, list->query)) == NULL ? -1 : 0;
+	if (list->kind != E_NAME ||
+	    (b->row != NULL && schema_find(b->row, list->text) != NULL))
+		return 0;
+	if ((l = find_let(b, list->text)) != NULL)
+		*p = l->plan;
+	return 0;
+}
+
+struct tx *
+bind_in(struct binder *b, const struct expr *x)
+{
+	struct tx *left = bind_expr(b, x->args), **args;
+	struct plan *p;
+	size_t n;
+
+	if (left == NULL || list_plan(b, x->args->next, &p) == -1)
+		return NULL;
+	if (p != NULL)
+		return bind_in_query(b, x, left, p);
+	if ((args = bind_list(b, x->args->next, &n)) == NULL)
+		return NULL;
+	args[0] = left;
+	if (n > 1 && left->type == KT_DYNAMIC && !is_set_op(x->text))
+		args[0] = convert(b, left, args[1]->type);
+	for (size_t i = 0; i < n; i++) {
+		if (args[0] == NULL ||
+		    (args[i] = in_side(b, x, args[i], args[0]->type)) == NULL)
+			return NULL;
+	}
+	return emit_in(b, x, args, n);
+}

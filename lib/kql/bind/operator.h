@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_BIND_OPERATOR_H
+#define KQL_BIND_OPERATOR_H
+
+#include "kql/bind/bind.h"
+
+/* The operators by kind, their two sides bound.  NULL with the error set. */
+struct tx *bind_arithmetic(
+    struct binder *, const struct expr *, struct tx *left, struct tx *right);
+struct tx *bind_compare(
+    struct binder *, const struct expr *, struct tx *left, struct tx *right);
+
+#endif

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "kql/bind/bind.h"
+#include "kql/value.h"
+#include "num.h"
+
+#define CELLS_MAX 100000 /* values of a datatable */
+
+static struct plan *
+scan(
+    struct binder *b, int database, const struct kql_table *t, struct kql_at at)
+{
+	struct plan *p = plan_new(b, P_SCAN, NULL, NULL);
+	struct scan *s = arena_zalloc(b->arena, sizeof(*s));
+
+	p->name = arena_strdup(b->arena, t->name);
+	p->table = p->name;
+	p->sql = arena_strdup(b->arena, t->sql);
+	p->at = at;
+	s->database = database;
+	s->table = p->table;
+	s->at = at;
+	s->next = b->scans;
+	b->scans = s;
+	p->values =
+	    arena_alloc(b->arena, (t->ncolumns + 1) * sizeof(*p->values));
+	for (size_t i = 0; i < t->ncolumns; i++) {
+		schema_add(b, &p->out,
+		    arena_strdup(b->arena, t->columns[i].name),
+		    t->columns[i].type);
+		p->values[i] = tx_call(b, t->columns[i].type,
+		    arena_strdup(b->arena, t->columns[i].sql), at, NULL, 0);
+	}
+	return p;
+}
+
+static struct plan *
+unknown_table(
+    struct binder *b, int database, const char *name, struct kql_at at)
+{
+	struct near near = { 0 };
+	const char *other;
+	char hint[100];
+
+	for (size_t i = 0; database >= 0 &&
+	     (other = store_table_name(b->store, database, i)) != NULL;
+	     i++)
+		near_offer(&near, name, other);
+	for (const struct let *l = b->lets; l != NULL; l = l->next)
+		near_offer(&near, name, l->name);
+	fail_semantic(b->e, at,
+	    "Failed to resolve table expression named '%.80s'%s", name,
+	    near_text(&near, hint, sizeof(hint)));
+	return NULL;
+}
+
+/* A table of a database, by name. */
+static struct plan *
+stored(struct binder *b, int database, const char *name, struct kql_at at)
+{
+	const struct kql_table *t;
+	struct err err;
+
+	if (database < 0)
+		return unknown_table(b, database, name, at);
+	switch (store_table(b->store, database, name, &t, &err)) {
+	case 1:
+		return scan(b, database, t, at);
+	case 0:
+		return unknown_table(b, database, name, at);
+	default:
+		fail_data(b->e, at, &err);
+		return NULL;
+	}
+}
+
+static struct plan *
+named(struct binder *b, const struct expr *x)
+{
+	const struct let *l = find_let(b, x->text);
+
+	if (l == NULL)
+		return stored(b, b->database, x->text, x->at);
+	if (l->plan == NULL) {
+		fail_semantic(b->e, x->at,
+		    "'%.80s' is a value where a table was expected", x->text);
+		return NULL;
+	}
+	return l->plan;
+}
+
+/* The one string argument of database('x') and its like, or NULL. */
+static const char *
+string_arg(struct binder *b, const struct expr *x, const struct expr *arg)
+{
+	if (arg != NULL && arg->next == NULL && arg->kind == E_LITERAL &&
+	    arg->type == KT_STRING)
+		return arg->text;
+	fail_semantic(
+	    b->e, x->at, "%s() takes one name, as a string literal", x->text);
+	return NULL;
+}
+
+static int
+is_call(const struct expr *x, const char *name)
+{
+	return (x->kind == E_CALL || x->kind == E_METHOD) &&
+	    strcmp(x->text, name) == 0;
+}
+
+/* database('d') or cluster('c').database('d'): its number, or -1. */
+static int
+find_database(struct binder *b, const struct expr *x)
+{
+	const char *cluster = NULL, *database;
+	int method = x->kind == E_METHOD, n;
+
+	if (!is_call(x, "database") || (method && !is_call(x->args, "cluster")))
+		return fail_semantic(b->e, x->at,
+		    "a table is named T, database('d').T or "
+		    "cluster('c').database('d').T");
+	if (method && (cluster = string_arg(b, x->args, x->args->args)) == NULL)
+		return -1;
+	database = string_arg(b, x, method ? x->args->next : x->args);
+	if (database == NULL)
+		return -1;
+	n = store_database(b->store, cluster, database);
+	if (n >= 0)
+		return n;
+	return fail_semantic(b->e, x->at,
+	    "Database '%.80s'%s%.80s%s is not known here", database,
+	    cluster == NULL ? "" : " of cluster '",
+	    cluster == NULL ? "" : cluster, cluster == NULL ? "" : "'");
+}
+
+/* cluster('c').D.T, as many write it. */
+static int
+refuse_bare_database(struct binder *b, const struct expr *x)
+{
+	const struct expr *of = x->args;
+
+	if (of->kind == E_MEMBER && is_call(of->args, "cluster"))
+		return fail_semantic(b->e, of->at,
+		    "a database behind cluster() is a call: write "
+		    ".database('%.80s')",
+		    of->text);
+	return 0;
+}
+
+static struct plan *
+path(struct binder *b, const struct expr *x)
+{
+	const char *name = x->text;
+	int database;
+
+	if (x->kind == E_METHOD && strcmp(name, "table") == 0) {
+		if ((name = string_arg(b, x, x->args->next)) == NULL)
+			return NULL;
+	} else if (x->kind == E_METHOD) {
+		fail_unsupported(
+		    b->e, x->at, "function '%.80s()' of a database", name);
+		return NULL;
+	} else if (refuse_bare_database(b, x) == -1) {
+		return NULL;
+	}
+	if ((database = find_database(b, x->args)) == -1)
+		return NULL;
+	return stored(b, database, name, x->at);
+}
+
+static struct plan *
+table_call(struct binder *b, const struct expr *x)
+{
+	const char *name;
+
+	if (strcmp(x->text, "table") == 0) {
+		name = string_arg(b, x, x->args);
+		return name == NULL ? NULL
+				    : stored(b, b->database, name, x->at);
+	}
+	if (strcmp(x->text, "materialize") == 0 && x->args != NULL &&
+	    x->args->next == NULL)
+		return bind_table(b, x->args);
+	fail_semantic(b->e, x->at,
+	    "there is no function '%.80s()' that gives "
+	    "a table",
+	    x->text);
+	return NULL;
+}
+
+struct plan *
+bind_table(struct binder *b, const struct expr *x)
+{
+	switch (x->kind) {
+	case E_NAME:
+		return named(b, x);
+	case E_QUERY:
+		return bind_query(b, x->query);
+	case E_MEMBER:
+	case E_METHOD:
+		return path(b, x);
+	case E_CALL:
+		return table_call(b, x);
+	default:
+		fail_semantic(b->e, x->at,
+		    "a value stands where a table should; print shows one");
+		return NULL;
+	}
+}
+
+/* A literal, maybe with a sign, which belongs to it here. */
+static struct tx *
+cell_value(struct binder *b, const struct expr *x)
+{
+	if (x->kind == E_UNARY && x->args->over)
+		return tx_int(b, KT_LONG, INT64_MIN, x->at);
+	return bind_expr(b, x);
+}
+
+/* A string literal in a column of another type, read as that; or NULL. */
+static struct tx *
+cell_string(struct binder *b, const struct tx *v, enum kql_type type)
+{
+	struct tx *y = tx_const(b, type, v->at);
+	int r = -1;
+
+	if (is_integer(type))
+		r = num_parse_int(v->text, v->len, &y->n);
+	else if (type == KT_REAL)
+		r = num_parse_double(v->text, v->len, &y->real);
+	else if (type == KT_DATETIME)
+		r = value_datetime(v->text, v->len, &y->n);
+	else if (type == KT_TIMESPAN)
+		r = value_timespan(v->text, v->len, &y->n);
+	if (r == -1 || (type == KT_INT && y->n != (int32_t)y->n))
+		return NULL;
+	return y;
+}
+
+/* May a literal of one type stand in a column of another? */
+static int
+cell_fits(enum kql_type from, enum kql_type to)
+{
+	return from == to || (is_integer(from) && is_number(to)) ||
+	    (is_number(from) && to == KT_DECIMAL);
+}
+
+/* A constant of a datatable as its column's type, or NULL. */
+static struct tx *
+cell(struct binder *b, const struct expr *x, const struct declared *c)
+{
+	int literal = x->kind == E_LITERAL ||
+	    (x->kind == E_UNARY && x->args->kind == E_LITERAL);
+	struct tx *v = literal ? cell_value(b, x) : NULL, *y = NULL;
+
+	if (literal && v == NULL)
+		return NULL;
+	if (v == NULL || v->kind != TX_CONST) {
+		fail_semantic(b->e, x->at, "datatable takes literals only");
+		return NULL;
+	}
+	if (v->type == KT_LONG && c->type == KT_INT && !v->null &&
+	    (v->n < INT32_MIN || v->n > INT32_MAX)) {
+		fail_semantic(b->e, x->at, "out of range of int");
+		return NULL;
+	}
+	if (v->null || cell_fits(v->type, c->type))
+		y = convert(b, v, c->type);
+	else if (v->type == KT_STRING)
+		y = cell_string(b, v, c->type);
+	if (y != NULL)
+		return y;
+	fail_semantic(b->e, x->at,
+	    "a value of type %s in column '%.80s' of type %s",
+	    kql_type_name(v->type), c->name, kql_type_name(c->type));
+	return NULL;
+}
+
+static struct plan *
+datatable(struct binder *b, const struct op *op)
+{
+	struct plan *p = plan_new(b, P_ROWS, op, NULL);
+	const struct declared *c;
+	size_t n = 0;
+
+	for (c = op->columns; c != NULL; c = c->next) {
+		if (schema_find(&p->out, c->name) != NULL) {
+			fail_semantic(b->e, c->at,
+			    "two columns are named '%.80s'", c->name);
+			return NULL;
+		}
+		schema_add(b, &p->out, c->name, c->type);
+	}
+	for (const struct expr *x = op->args; x != NULL; x = x->next)
+		n++;
+	if (p->out.n == 0 || n % p->out.n != 0 || n > CELLS_MAX) {
+		fail_semantic(b->e, op->at,
+		    "datatable has %zu columns and "
+		    "%zu values",
+		    p->out.n, n);
+		return NULL;
+	}
+	p->nrows = n / p->out.n;
+	p->values = arena_alloc(b->arena, (n + 1) * sizeof(*p->values));
+	n = 0;
+	c = op->columns;
+	for (const struct expr *x = op->args; x != NULL; x = x->next) {
+		if ((p->values[n++] = cell(b, x, c)) == NULL)
+			return NULL;
+		c = c->next == NULL ? op->columns : c->next;
+	}
+	return p;
+}
+
+static struct plan *
+print(struct binder *b, const struct op *op)
+{
+	struct plan *p = plan_new(b, P_ROWS, op, NULL);
+	const char *name;
+	size_t n = 0;
+
+	for (const struct expr *x = op->args; x != NULL; x = x->next)
+		n++;
+	p->nrows = 1;
+	p->values = arena_alloc(b->arena, n * sizeof(*p->values));
+	n = 0;
+	for (const struct expr *x = op->args; x != NULL; x = x->next, n++) {
+		if (x->kind == E_ASSIGN && x->names != NULL) {
+			fail_unsupported(b->e, x->at,
+			    "several names for one "
+			    "value");
+			return NULL;
+		}
+		name = x->kind == E_ASSIGN
+		    ? x->text
+		    : arena_printf(b->arena, "print_%zu", n);
+		if (schema_find(&p->out, name) != NULL) {
+			fail_semantic(
+			    b->e, x->at, "two columns are named '%.80s'", name);
+			return NULL;
+		}
+		p->values[n] = bind_expr(b, x->kind == E_ASSIGN ? x->args : x);
+		if (p->values[n] == NULL)
+			return NULL;
+		schema_add(b, &p->out, name, p->values[n]->type);
+	}
+	return p;
+}
+
+/* The type of range's column, its three values brought to it; or KT_NONE. */
+static enum kql_type
+range_type(struct binder *b, struct tx *v[3])
+{
+	enum kql_type t = v[0]->type;
+
+	if (t == KT_DATETIME && v[1]->type == t && v[2]->type == KT_TIMESPAN)
+		return t;
+	for (int i = 1; i < 3; i++)
+		t = common_type(t, v[i]->type);
+	if (!is_number(t) && t != KT_TIMESPAN)
+		return KT_NONE;
+	for (int i = 0; i < 3; i++)
+		v[i] = convert(b, v[i], t);
+	return t;
+}
+
+static struct plan *
+range(struct binder *b, const struct op *op)
+{
+	struct plan *p = plan_new(b, P_RANGE, op, NULL);
+	const struct expr *x = op->args;
+	enum kql_type type;
+
+	p->serialized = 1;
+	p->values = arena_alloc(b->arena, 3 * sizeof(*p->values));
+	for (int i = 0; i < 3; i++)
+		if ((p->values[i] = bind_expr(b, x = x->next)) == NULL)
+			return NULL;
+	if ((type = range_type(b, p->values)) == KT_NONE) {
+		fail_semantic(b->e, op->at,
+		    "range needs numbers, timespans, or datetimes with a "
+		    "timespan as step");
+		return NULL;
+	}
+	if (!is_const(p->values[2]) ||
+	    (p->values[2]->n == 0 && p->values[2]->real == 0)) {
+		fail_unsupported(b->e, x->at,
+		    "range with a step that is no constant, or zero");
+		return NULL;
+	}
+	schema_add(b, &p->out, op->args->text, type);
+	return p;
+}
+
+struct plan *
+bind_source(struct binder *b, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_DATATABLE:
+		return datatable(b, op);
+	case OP_PRINT:
+		return print(b, op);
+	case OP_RANGE:
+		return range(b, op);
+	case OP_UNION:
+		return bind_union(b, NULL, op);
+	default:
+		return bind_table(b, op->args);
+	}
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "kql/bind/bind.h"
+
+static int
+bind_keys(struct binder *b, struct plan *p, const struct expr *x, int *unnamed)
+{
+	const struct expr *first = x;
+	const char *name;
+	struct tx *key;
+
+	b->aggregates = AGG_NONE;
+	for (; x != NULL; x = x->next) {
+		key = bind_expr(b, x->kind == E_ASSIGN ? x->args : x);
+		if (key == NULL ||
+		    (name = item_name(b, first, x, &p->out, unnamed)) == NULL)
+			return -1;
+		if (key->type == KT_DYNAMIC)
+			return fail_semantic(b->e, x->at,
+			    "The value of type 'dynamic' is not allowed "
+			    "behind by; use tostring()");
+		plan_put(b, p, name, key);
+		p->nkeys++;
+	}
+	return 0;
+}
+
+static int
+no_aggregate(struct binder *b, const struct expr *x)
+{
+	const struct expr *value = x->kind == E_ASSIGN ? x->args : x;
+	const char *call = "the expression";
+
+	if (value->kind == E_CALL)
+		call = arena_printf(b->arena, "%.80s(…)", value->text);
+	if (x->kind == E_ASSIGN)
+		return fail_semantic(b->e, x->at,
+		    "'%.80s' is not an aggregate: move %.80s = %s behind by",
+		    x->text, x->text, call);
+	return fail_semantic(
+	    b->e, x->at, "%s is not an aggregate: move it behind by", call);
+}
+
+/* Is an aggregate called anywhere in it? */
+static int
+has_aggregate(const struct expr *x)
+{
+	if (x->kind == E_CALL && builtin_find(kql_aggregates, x->text) != NULL)
+		return 1;
+	for (const struct expr *a = x->args; a != NULL; a = a->next)
+		if (has_aggregate(a))
+			return 1;
+	return 0;
+}
+
+/* An item; one without an aggregate is refused for that, if nothing else is
+ * wrong with it. */
+static struct tx *
+bind_aggregate(struct binder *b, const struct expr *x)
+{
+	const struct expr *value = x->kind == E_ASSIGN ? x->args : x;
+	int wanted = has_aggregate(value);
+	struct tx *y;
+
+	b->aggregates = wanted ? AGG_WANTED : AGG_NONE;
+	y = bind_expr(b, value);
+	b->aggregates = AGG_NONE;
+	if (y == NULL || (wanted && y->aggregate))
+		return y;
+	no_aggregate(b, x);
+	return NULL;
+}
+
+static int
+bind_aggregates(
+    struct binder *b, struct plan *p, const struct expr *x, int *unnamed)
+{
+	const struct expr *first = x;
+	const char *name;
+	struct tx *y;
+
+	for (; x != NULL; x = x->next) {
+		if ((y = bind_aggregate(b, x)) == NULL ||
+		    (name = item_name(b, first, x, &p->out, unnamed)) == NULL)
+			return -1;
+		plan_put(b, p, name, y);
+	}
+	return 0;
+}
+
+struct plan *
+bind_summarize(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct plan *p = plan_new(b, P_GROUP, op, in);
+	size_t n = 1;
+	int unnamed = 0;
+
+	for (const struct expr *x = op->args; x != NULL; x = x->next)
+		n++;
+	for (const struct expr *x = op->by; x != NULL; x = x->next)
+		n++;
+	p->serialized = 0;
+	memset(&p->out, 0, sizeof(p->out));
+	p->values = arena_zalloc(b->arena, n * sizeof(*p->values));
+	b->row = &in->out;
+	if (bind_keys(b, p, op->by, &unnamed) == -1 ||
+	    bind_aggregates(b, p, op->args, &unnamed) == -1)
+		return NULL;
+	return p;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_BUILTINS_H
+#define KQL_BUILTINS_H
+
+#include <stddef.h>
+
+#include "kql/types.h"
+
+/* How the result is called when nobody says. */
+enum naming {
+	NAME_NONE,   /* Column1 */
+	NAME_FIRST,  /* as the first argument, else prefix */
+	NAME_PREFIX, /* prefix_ and the first argument's name */
+};
+
+/*
+ * A function or aggregate: one row for each way to call it, the first that
+ * fits is taken.
+ *
+ * params has a letter for each: b bool, i int or long, r real, n any of these
+ * three numbers, s string, S string or dynamic, d datetime, t timespan, g guid,
+ * y dynamic, a any, A any but dynamic, x any, taken as its text, j any, taken
+ * as JSON, J the same but dynamic.  Those of a row with c are brought to one
+ * type; e as c, but dynamic only with its like; o as c, of types with an order.
+ * Behind ? they may be left out; * repeats the last any number of times, & the
+ * last two.
+ *
+ * result: b i l r s d t g y; 1 the type of the first argument, c that of the
+ * c's, w the wider of numbers, L long where that is int, else as 1.
+ *
+ * sql: a template (plan.h), or @ for the conversion to the result's type, or
+ * ! and a word: bind/special.c knows it.
+ */
+struct builtin {
+	const char *name;
+	const char *params;
+	char result;
+	enum naming naming;
+	const char *prefix;
+	const char *sql;
+};
+
+/* The tables, each ended by a row without a name, the list by NULL. */
+extern const struct builtin *const kql_functions[], *const kql_aggregates[];
+
+/* The first row of that name in a list of tables, or NULL; the others follow
+ * it. */
+const struct builtin *builtin_find(
+    const struct builtin *const *tables, const char *name);
+
+#endif

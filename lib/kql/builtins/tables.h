@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_BUILTINS_TABLES_H
+#define KQL_BUILTINS_TABLES_H
+
+#include "kql/builtins/builtins.h"
+
+/* How each family's functions are written down; builtins.c lists them all.  A
+ * table ends with a row without a name. */
+#define NONE      NAME_NONE, NULL
+#define FIRST     NAME_FIRST, NULL
+#define PREFIX(p) NAME_PREFIX, p
+
+extern const struct builtin builtins_conversion[], builtins_choice[],
+    builtins_number[], builtins_string[], builtins_time[], builtins_dynamic[],
+    builtins_aggregate[];
+
+#endif

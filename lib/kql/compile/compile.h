@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_COMPILE_H
+#define KQL_COMPILE_H
+
+#include "arena.h"
+#include "buf.h"
+#include "kql/bind/plan.h"
+#include "kql/fail.h"
+
+/*
+ * Append the SELECT that a result comes to: a common table expression for each
+ * step, named t1, t2, ..., with its operator in a comment.  Fails when the SQL
+ * gets longer than SQLite takes.  hidden is 0
+ * for the first result of a query.  Returns 0, or -1 with e.
+ */
+int compile(struct arena *, int *hidden, const struct result *, struct buf *,
+    struct kql_error *e);
+
+/*
+ * What the compiler's own files share.
+ */
+struct compiler {
+	struct arena *arena;
+	const void *owner; /* whose steps they are: let shares plans */
+	struct buf *out;   /* the steps so far */
+	int steps;         /* their number */
+	int *hidden;       /* columns of split_deep(), of all results */
+	int recursive;     /* one of them refers to itself */
+	int too_long;
+};
+
+/* compile/op.c: make sure that the plan's step is written. */
+void compile_plan(struct compiler *, struct plan *);
+
+/* SELECT columns FROM its step, in its order; end is " LIMIT 1" or "". */
+void put_select(struct buf *, const struct plan *, const char *end);
+
+/* compile/split.c: put what is too deep for SQLite in steps of its own. */
+void split_deep(struct compiler *, struct plan *);
+
+/* compile/expr.c: append an expression, as a filter or as a value. */
+void put_value(struct compiler *, struct buf *, const struct tx *);
+void put_filter(struct compiler *, struct buf *, const struct tx *);
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <string.h>
+
+#include "kql/compile/compile.h"
+
+#define SQL_MAX 900000
+
+/* The hidden column that holds a sort key. */
+static void
+put_key_name(struct buf *out, const struct plan *sort, size_t i)
+{
+	buf_printf(out, "\"$%d_%zu\"", sort->number, i + 1);
+}
+
+/* One key of ORDER BY.  NaN is text, and stands beside null. */
+static void
+put_key(struct buf *out, const struct plan *sort, size_t i)
+{
+	const struct sort_key *k = &sort->keys[i];
+
+	if (k->value->type == KT_REAL) {
+		put_key_name(out, sort, i);
+		buf_puts(out,
+		    k->nulls_last ? " IS NULL, typeof("
+				  : " IS NOT NULL, typeof(");
+		put_key_name(out, sort, i);
+		buf_puts(out, k->nulls_last ? ") = 'text', " : ") <> 'text', ");
+	}
+	put_key_name(out, sort, i);
+	if (k->descending)
+		buf_puts(out, " DESC");
+	if (k->descending != k->nulls_last)
+		buf_puts(out, k->nulls_last ? " NULLS LAST" : " NULLS FIRST");
+}
+
+static void
+put_order(struct buf *out, const struct plan *sort)
+{
+	for (size_t i = 0; sort != NULL && i < sort->nkeys; i++) {
+		buf_puts(out, i == 0 ? " ORDER BY " : ", ");
+		put_key(out, sort, i);
+	}
+}
+
+static void
+put_hidden(struct buf *out, const struct plan *sort)
+{
+	for (size_t i = 0; sort != NULL && i < sort->nkeys; i++) {
+		buf_puts(out, ", ");
+		put_key_name(out, sort, i);
+	}
+}
+
+void
+put_select(struct buf *out, const struct plan *p, const char *end)
+{
+	for (size_t i = 0; i < p->out.n; i++)
+		buf_printf(out, "%s%s", i == 0 ? "SELECT " : ", ",
+		    p->out.columns[i]->sql);
+	buf_printf(out, " FROM t%d", p->number);
+	put_order(out, p->order);
+	buf_puts(out, end);
+}
+
+/* Is it but a column of that name? */
+static int
+is_named(const struct tx *x, const char *name)
+{
+	if (x->kind == TX_COLUMN)
+		return strcmp(x->column->sql, name) == 0;
+	return x->kind == TX_CALL && x->nargs == 0 && strcmp(x->sql, name) == 0;
+}
+
+/* SELECT value AS "name", ... */
+static void
+put_values(struct compiler *c, struct buf *out, const struct plan *p,
+    struct tx **values)
+{
+	const struct column *col;
+
+	buf_puts(out, "SELECT ");
+	for (size_t i = 0; i < p->out.n; i++) {
+		col = p->out.columns[i];
+		if (i > 0)
+			buf_puts(out, ", ");
+		put_value(c, out, values[i]);
+		if (!is_named(values[i], col->sql))
+			buf_printf(out, " AS %s", col->sql);
+	}
+}
+
+static void
+put_rows(struct compiler *c, struct buf *out, const struct plan *p)
+{
+	size_t width = p->out.n;
+
+	if (width == 0) {
+		buf_puts(out, "SELECT 1");
+		return;
+	}
+	if (p->nrows == 1) {
+		put_values(c, out, p, p->values);
+		return;
+	}
+	buf_puts(out, "SELECT ");
+	for (size_t i = 0; i < width; i++) {
+		buf_puts(out, i == 0 ? "" : ", ");
+		if (p->nrows == 0)
+			buf_printf(out, "NULL AS %s", p->out.columns[i]->sql);
+		else
+			buf_printf(out, "column%zu AS %s", i + 1,
+			    p->out.columns[i]->sql);
+	}
+	buf_puts(out, p->nrows == 0 ? " WHERE 0" : "\n  FROM (VALUES ");
+	for (size_t i = 0; i < p->nrows * width; i++) {
+		buf_puts(out, i == 0 ? "(" : i % width == 0 ? "), (" : ", ");
+		put_value(c, out, p->values[i]);
+	}
+	if (p->nrows > 0)
+		buf_puts(out, "))");
+}
+
+static void
+put_range(struct compiler *c, struct buf *out, const struct plan *p)
+{
+	struct tx **v = p->values;
+	const char *name = p->out.columns[0]->sql;
+	const char *cmp = v[2]->n < 0 || v[2]->real < 0 ? ">=" : "<=";
+
+	c->recursive = 1;
+	buf_puts(out, "SELECT ");
+	put_value(c, out, v[0]);
+	buf_printf(out, " AS %s WHERE ", name);
+	put_value(c, out, v[0]);
+	buf_printf(out, " %s ", cmp);
+	put_value(c, out, v[1]);
+	buf_printf(out, "\n  UNION ALL SELECT %s + ", name);
+	put_value(c, out, v[2]);
+	buf_printf(out, " FROM t%d WHERE %s + ", p->number, name);
+	put_value(c, out, v[2]);
+	buf_printf(out, " %s ", cmp);
+	put_value(c, out, v[1]);
+}
+
+static void
+put_filtered(struct compiler *c, struct buf *out, struct plan *p)
+{
+	buf_printf(out, "SELECT * FROM t%d\n  WHERE ", p->input->number);
+	put_filter(c, out, p->filter);
+}
+
+static void
+put_projected(struct compiler *c, struct buf *out, struct plan *p)
+{
+	put_values(c, out, p, p->values);
+	put_hidden(out, p->order);
+	buf_printf(out, "\n  FROM t%d", p->input->number);
+}
+
+/* Lists keep the order of their input, which therefore is asked for. */
+static void
+put_grouped(struct compiler *c, struct buf *out, struct plan *p)
+{
+	const struct plan *in = p->input;
+
+	put_values(c, out, p, p->values);
+	if (in->order == NULL) {
+		buf_printf(out, "\n  FROM t%d", in->number);
+	} else {
+		buf_printf(out, "\n  FROM (SELECT * FROM t%d", in->number);
+		put_order(out, in->order);
+		buf_puts(out, ")");
+	}
+	for (size_t i = 0; i < p->nkeys; i++)
+		buf_printf(
+		    out, "%s%zu", i == 0 ? "\n  GROUP BY " : ", ", i + 1);
+}
+
+static void
+put_sorted(struct compiler *c, struct buf *out, struct plan *p)
+{
+	buf_puts(out, "SELECT ");
+	for (size_t i = 0; i < p->out.n; i++)
+		buf_printf(
+		    out, "%s%s", i == 0 ? "" : ", ", p->out.columns[i]->sql);
+	for (size_t i = 0; i < p->nkeys; i++) {
+		buf_puts(out, ", ");
+		put_value(c, out, p->keys[i].value);
+		buf_puts(out, " AS ");
+		put_key_name(out, p, i);
+	}
+	buf_printf(out, "\n  FROM t%d", p->input->number);
+}
+
+static void
+put_limited(struct compiler *c, struct buf *out, struct plan *p)
+{
+	(void)c;
+	buf_printf(out, "SELECT * FROM t%d", p->input->number);
+	put_order(out, p->order);
+	buf_printf(out, "\n  LIMIT %" PRId64, p->limit);
+}
+
+static void
+put_union(struct compiler *c, struct buf *out, struct plan *p)
+{
+	for (size_t i = 0; i < p->ninputs; i++) {
+		if (i > 0)
+			buf_puts(out, "\n  UNION ALL ");
+		put_values(c, out, p, p->values + i * p->out.n);
+		buf_printf(out, " FROM t%d", p->inputs[i]->number);
+	}
+}
+
+static void
+put_computed(struct compiler *c, struct buf *out, struct plan *p)
+{
+	buf_puts(out, "SELECT *");
+	for (size_t i = 0; i < p->hidden.n; i++) {
+		buf_puts(out, ", ");
+		put_value(c, out, p->values[i]);
+		buf_printf(out, " AS %s", p->hidden.columns[i]->sql);
+	}
+	buf_printf(out, "\n  FROM t%d", p->input->number);
+}
+
+static void
+put_step(struct compiler *c, struct buf *out, struct plan *p)
+{
+	switch (p->kind) {
+	case P_SCAN:
+		put_values(c, out, p, p->values);
+		buf_printf(out, "\n  FROM %s", p->sql);
+		break;
+	case P_ROWS:
+		put_rows(c, out, p);
+		break;
+	case P_RANGE:
+		put_range(c, out, p);
+		break;
+	case P_FILTER:
+		put_filtered(c, out, p);
+		break;
+	case P_PROJECT:
+		put_projected(c, out, p);
+		break;
+	case P_GROUP:
+		put_grouped(c, out, p);
+		break;
+	case P_SORT:
+		put_sorted(c, out, p);
+		break;
+	case P_LIMIT:
+		put_limited(c, out, p);
+		break;
+	case P_UNION:
+		put_union(c, out, p);
+		break;
+	case P_COMPUTE:
+		put_computed(c, out, p);
+		break;
+	}
+}
+
+/* Which sort's keys the rows of a step still carry. */
+static const struct plan *
+order_of(const struct plan *p)
+{
+	switch (p->kind) {
+	case P_SORT:
+		return p;
+	case P_FILTER:
+	case P_PROJECT:
+	case P_LIMIT:
+	case P_COMPUTE:
+		return p->input->order;
+	default:
+		return NULL;
+	}
+}
+
+void
+compile_plan(struct compiler *c, struct plan *p)
+{
+	struct buf step = { 0 };
+
+	if (p->owner == c->owner)
+		return;
+	p->owner = c->owner;
+	split_deep(c, p);
+	if (p->input != NULL)
+		compile_plan(c, p->input);
+	for (size_t i = 0; i < p->ninputs; i++)
+		compile_plan(c, p->inputs[i]);
+	p->number = ++c->steps;
+	p->order = order_of(p);
+	put_step(c, &step, p);
+	buf_printf(c->out, "%st%d AS %s(", c->out->len == 0 ? "" : ",\n",
+	    p->number, p->materialize ? "MATERIALIZED " : "");
+	if (p->kind != P_SCAN && p->name != NULL && *p->name != '\0')
+		buf_printf(
+		    c->out, " -- %d:%d %s", p->at.line, p->at.column, p->name);
+	buf_printf(c->out, "\n  %s)", buf_str(&step));
+	buf_fini(&step);
+	c->too_long |= c->out->len > SQL_MAX;
+}
+
+int
+compile(struct arena *a, int *hidden, const struct result *r, struct buf *out,
+    struct kql_error *e)
+{
+	struct buf steps = { 0 };
+	struct compiler c = {
+		.arena = a, .hidden = hidden, .out = &steps, .owner = r
+	};
+	struct plan *p = r->plan;
+
+	compile_plan(&c, p);
+	buf_puts(out, c.recursive ? "WITH RECURSIVE\n" : "WITH\n");
+	buf_add(out, buf_str(&steps), steps.len);
+	buf_puts(out, "\n");
+	put_select(out, p, "");
+	buf_fini(&steps);
+	if (!c.too_long)
+		return 0;
+	return fail_semantic(e, p->at, "the query is too large");
+}

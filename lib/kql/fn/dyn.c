@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "arena.h"
+#include "json.h"
+#include "kql/fn/dyn.h"
+
+enum dyn_kind
+dyn_kind(struct dyn d)
+{
+	if (d.n == 0)
+		return DYN_NULL;
+	switch (d.s[0]) {
+	case 'n':
+		return DYN_NULL;
+	case 't':
+	case 'f':
+		return DYN_BOOL;
+	case '"':
+		return DYN_STRING;
+	case '[':
+		return DYN_ARRAY;
+	case '{':
+		return DYN_BAG;
+	}
+	for (size_t i = 0; i < d.n; i++)
+		if (strchr(".eE", d.s[i]) != NULL)
+			return DYN_REAL;
+	return DYN_LONG;
+}
+
+void
+dyn_text(struct buf *b, struct dyn d)
+{
+	struct arena a = { 0 };
+	struct json *j;
+	struct err e;
+
+	if (d.n < 2)
+		return;
+	if (memchr(d.s, '\\', d.n) == NULL) {
+		buf_add(b, d.s + 1, d.n - 2);
+		return;
+	}
+	if ((j = json_parse(&a, d.s, d.n, &e)) != NULL)
+		buf_add(b, j->str, j->len);
+	arena_fini(&a);
+}
+
+/* Behind the string that begins at p. */
+static const char *
+skip_string(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		p += *p == '\\';
+	return p < end ? p + 1 : end;
+}
+
+/* Behind the value that begins at p. */
+static const char *
+skip_value(const char *p, const char *end)
+{
+	int depth = 0;
+
+	while (p < end) {
+		if (*p == '"') {
+			p = skip_string(p, end);
+			if (depth == 0)
+				return p;
+			continue;
+		}
+		if (depth == 0 && (*p == ',' || *p == '}' || *p == ']'))
+			return p;
+		if (*p == '{' || *p == '[')
+			depth++;
+		else if (*p == '}' || *p == ']')
+			depth--;
+		p++;
+	}
+	return end;
+}
+
+void
+dyn_walk(struct dyn_walk *w, struct dyn d)
+{
+	enum dyn_kind kind = dyn_kind(d);
+
+	memset(w, 0, sizeof(*w));
+	w->bag = kind == DYN_BAG;
+	if (!w->bag && kind != DYN_ARRAY)
+		return;
+	w->at = d.s + 1;
+	w->end = d.s + d.n;
+}
+
+int
+dyn_next(struct dyn_walk *w)
+{
+	if (w->at < w->end && *w->at == ',')
+		w->at++;
+	if (w->at >= w->end || *w->at == ']' || *w->at == '}')
+		return 0;
+	if (w->bag) {
+		w->key.s = w->at;
+		w->at = skip_string(w->at, w->end);
+		w->key.n = (size_t)(w->at - w->key.s);
+		if (w->at < w->end)
+			w->at++; /* the colon */
+	}
+	w->value.s = w->at;
+	w->at = skip_value(w->at, w->end);
+	w->value.n = (size_t)(w->at - w->value.s);
+	return w->value.n > 0;
+}
+
+int
+dyn_key_is(struct dyn key, const char *name, size_t n)
+{
+	struct buf b = { 0 };
+	int yes;
+
+	if (memchr(key.s, '\\', key.n) == NULL)
+		return key.n == n + 2 && memcmp(key.s + 1, name, n) == 0;
+	dyn_text(&b, key);
+	yes = b.len == n && memcmp(buf_str(&b), name, n) == 0;
+	buf_fini(&b);
+	return yes;
+}
+
+int
+dyn_parse(struct buf *b, const char *s, size_t n)
+{
+	struct arena a = { 0 };
+	struct err e;
+	struct json *j = json_parse(&a, s, n, &e);
+
+	if (j != NULL)
+		json_write(b, j);
+	arena_fini(&a);
+	return j != NULL ? 0 : -1;
+}

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "kql/parse/parse.h"
+
+/* What an operator needs read behind its name; 0 or -1 with e. */
+typedef int parse_op(struct parser *, struct op *);
+
+struct syntax {
+	const char *name;
+	enum op_kind kind;
+	parse_op *read;
+	const char *const *params; /* that it takes, beside hint.x */
+};
+
+static const char *const union_params[] = { "kind", "withsource", "with_source",
+	"isfuzzy", NULL };
+
+/* A parameter's value is one word: kind=inner (T) calls nothing. */
+static struct expr *
+param_value(struct parser *p)
+{
+	struct expr *x = expr_new(p, E_NAME, p->t->at);
+
+	if (p->t->kind != T_NAME && p->t->kind != T_STRING &&
+	    p->t->kind != T_LITERAL)
+		return unexpected(p, "a parameter's value");
+	x->text = p->t->text;
+	x->n = p->t++->n;
+	return x;
+}
+
+static int
+add_param(struct parser *p, struct op *op, const char *name)
+{
+	struct param *param = arena_zalloc(p->arena, sizeof(*param));
+	struct param **tail = &op->params;
+
+	param->name = name;
+	param->at = p->t->at;
+	if (need_punct(p, "=", "behind a parameter") == -1 ||
+	    (param->value = param_value(p)) == NULL)
+		return -1;
+	while (*tail != NULL)
+		tail = &(*tail)->next;
+	*tail = param;
+	return 0;
+}
+
+static int
+is_punct(const struct token *t, const char *text)
+{
+	return t->kind == T_PUNCT && strcmp(t->text, text) == 0;
+}
+
+/* kind=x and the like; hint.x=y is read and changes nothing. */
+static int
+parse_params(struct parser *p, struct op *op, const char *const *names)
+{
+	int known;
+
+	for (;;) {
+		if (at_word(p, "hint") && is_punct(&p->t[1], ".")) {
+			p->t += 3;
+			if (need_punct(p, "=", "behind a hint") == -1 ||
+			    param_value(p) == NULL)
+				return -1;
+			continue;
+		}
+		known = 0;
+		for (int i = 0; names != NULL && names[i] != NULL; i++)
+			known |=
+			    at_word(p, names[i]) && is_punct(&p->t[1], "=");
+		if (!known)
+			return 0;
+		p->t++;
+		if (add_param(p, op, p->t[-1].text) == -1)
+			return -1;
+	}
+}
+
+static int
+read_nothing(struct parser *p, struct op *op)
+{
+	(void)p;
+	(void)op;
+	return 0;
+}
+
+static int
+read_expr(struct parser *p, struct op *op)
+{
+	return (op->args = parse_expr(p)) == NULL ? -1 : 0;
+}
+
+static int
+read_items(struct parser *p, struct op *op)
+{
+	return (op->args = parse_items(p)) == NULL ? -1 : 0;
+}
+
+static int
+read_columns(struct parser *p, struct op *op)
+{
+	op->args = parse_columns(p);
+	if (op->args != NULL && op->kind == OP_PROJECT_REORDER &&
+	    (at_word(p, "asc") || at_word(p, "desc") || at_word(p, "granny")))
+		return fail_unsupported(
+		    p->e, p->t->at, "project-reorder with '%s'", p->t->text);
+	return op->args == NULL ? -1 : 0;
+}
+
+static int
+read_distinct(struct parser *p, struct op *op)
+{
+	if (at_punct(p, "*") && p->t[1].from > p->t->to)
+		return read_columns(p, op);
+	if (at_punct(p, "*") && p->t[1].kind != T_NAME)
+		return read_columns(p, op);
+	return read_items(p, op);
+}
+
+static int
+read_serialize(struct parser *p, struct op *op)
+{
+	if (p->t->kind == T_END || at_punct(p, "|") || at_punct(p, ";") ||
+	    at_punct(p, ")"))
+		return 0;
+	return read_items(p, op);
+}
+
+static int
+read_summarize(struct parser *p, struct op *op)
+{
+	if (!at_word(p, "by") && read_items(p, op) == -1)
+		return -1;
+	if (!take_word(p, "by"))
+		return 0;
+	return (op->by = parse_items(p)) == NULL ? -1 : 0;
+}
+
+/* expr [asc|desc] [nulls first|last] */
+static struct expr *
+parse_order(struct parser *p)
+{
+	struct expr *x = expr_new(p, E_ORDER, p->t->at);
+
+	if ((x->args = parse_item(p)) == NULL)
+		return NULL;
+	x->depth = x->args->depth + 1;
+	x->descending = !take_word(p, "asc");
+	if (x->descending)
+		take_word(p, "desc");
+	x->nulls_last = x->descending;
+	if (!take_word(p, "nulls"))
+		return x;
+	x->nulls_last = take_word(p, "last");
+	if (!x->nulls_last &&
+	    need_word(p, "first", "or 'last' behind nulls") == -1)
+		return NULL;
+	return x;
+}
+
+static int
+read_sort(struct parser *p, struct op *op)
+{
+	struct expr **tail = &op->args;
+
+	if (need_word(p, "by", "behind sort") == -1)
+		return -1;
+	do {
+		if ((*tail = parse_order(p)) == NULL)
+			return -1;
+		tail = &(*tail)->next;
+	} while (take_punct(p, ","));
+	return 0;
+}
+
+static int
+read_top(struct parser *p, struct op *op)
+{
+	if (read_expr(p, op) == -1 ||
+	    need_word(p, "by", "behind the number of rows") == -1)
+		return -1;
+	return (op->by = parse_order(p)) == NULL ? -1 : 0;
+}
+
+static int
+read_range(struct parser *p, struct op *op)
+{
+	static const char *const words[] = { "from", "to", "step" };
+	struct expr **tail = &op->args;
+
+	*tail = expr_new(p, E_NAME, p->t->at);
+	if (((*tail)->text = parse_name(p, "a column's name")) == NULL)
+		return -1;
+	for (int i = 0; i < 3; i++) {
+		tail = &(*tail)->next;
+		if (need_word(p, words[i], "of range") == -1 ||
+		    (*tail = parse_expr(p)) == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+/* A table: a name or pattern, a path of cluster() and database(), (query). */
+static struct expr *
+parse_table(struct parser *p)
+{
+	if (at_punct(p, "*") ||
+	    (p->t->kind == T_NAME && is_punct(&p->t[1], "*") &&
+		p->t[1].from == p->t->to))
+		return parse_column(p);
+	return parse_unary(p);
+}
+
+static int
+read_union(struct parser *p, struct op *op)
+{
+	struct expr **tail = &op->args;
+
+	do {
+		if ((*tail = parse_table(p)) == NULL)
+			return -1;
+		tail = &(*tail)->next;
+	} while (take_punct(p, ","));
+	return 0;
+}
+
+static int
+read_as(struct parser *p, struct op *op)
+{
+	op->args = expr_new(p, E_NAME, p->t->at);
+	op->args->text = parse_name(p, "a name behind as");
+	return op->args->text == NULL ? -1 : 0;
+}
+
+/* The chart is kept; how it looks is a matter of the client. */
+static int
+read_render(struct parser *p, struct op *op)
+{
+	int depth = 0;
+
+	if (read_as(p, op) == -1)
+		return -1;
+	for (; p->t->kind != T_END; p->t++) {
+		if (at_punct(p, "("))
+			depth++;
+		else if (at_punct(p, ")") && depth-- == 0)
+			break;
+		else if (depth == 0 && (at_punct(p, "|") || at_punct(p, ";")))
+			break;
+	}
+	return 0;
+}
+
+static int
+read_schema(struct parser *p, struct op *op)
+{
+	struct declared **tail = &op->columns, *c;
+
+	if (need_punct(p, "(", "behind datatable") == -1)
+		return -1;
+	while (!take_punct(p, ")")) {
+		if (op->columns != NULL &&
+		    need_punct(p, ",", "between columns") == -1)
+			return -1;
+		c = *tail = arena_zalloc(p->arena, sizeof(*c));
+		tail = &c->next;
+		c->at = p->t->at;
+		if ((c->name = parse_name(p, "a column's name")) == NULL ||
+		    need_punct(p, ":", "behind a column's name") == -1)
+			return -1;
+		if (p->t->kind == T_NAME)
+			c->type = kql_type_find(p->t->text);
+		if (c->type == KT_NONE) {
+			unexpected(p, "a type");
+			return -1;
+		}
+		p->t++;
+	}
+	return 0;
+}
+
+static int
+read_datatable(struct parser *p, struct op *op)
+{
+	struct expr **tail = &op->args;
+
+	if (read_schema(p, op) == -1 ||
+	    need_punct(p, "[", "in front of the rows") == -1)
+		return -1;
+	while (!take_punct(p, "]")) {
+		if ((*tail = parse_expr(p)) == NULL)
+			return -1;
+		tail = &(*tail)->next;
+		if (!take_punct(p, ",") && !at_punct(p, "]")) {
+			unexpected(p, "',' or ']'");
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static const struct syntax operators[] = {
+	{ "where", OP_WHERE, read_expr, NULL },
+	{ "filter", OP_WHERE, read_expr, NULL },
+	{ "extend", OP_EXTEND, read_items, NULL },
+	{ "project", OP_PROJECT, read_items, NULL },
+	{ "project-away", OP_PROJECT_AWAY, read_columns, NULL },
+	{ "project-keep", OP_PROJECT_KEEP, read_columns, NULL },
+	{ "project-rename", OP_PROJECT_RENAME, read_items, NULL },
+	{ "project-reorder", OP_PROJECT_REORDER, read_columns, NULL },
+	{ "summarize", OP_SUMMARIZE, read_summarize, NULL },
+	{ "sort", OP_SORT, read_sort, NULL },
+	{ "order", OP_SORT, read_sort, NULL },
+	{ "take", OP_TAKE, read_expr, NULL },
+	{ "limit", OP_TAKE, read_expr, NULL },
+	{ "top", OP_TOP, read_top, NULL },
+	{ "count", OP_COUNT, read_nothing, NULL },
+	{ "distinct", OP_DISTINCT, read_distinct, NULL },
+	{ "union", OP_UNION, read_union, union_params },
+	{ "render", OP_RENDER, read_render, NULL },
+	{ "as", OP_AS, read_as, NULL },
+	{ "serialize", OP_SERIALIZE, read_serialize, NULL },
+	{ NULL, OP_SOURCE, NULL, NULL },
+};
+
+static const struct syntax sources[] = {
+	{ "datatable", OP_DATATABLE, read_datatable, NULL },
+	{ "print", OP_PRINT, read_items, NULL },
+	{ "range", OP_RANGE, read_range, NULL },
+	{ "union", OP_UNION, read_union, union_params },
+	{ NULL, OP_SOURCE, NULL, NULL },
+};
+
+/* What Kusto has and we do not: refused by name, not taken for a typing
+ * error. */
+static const char *const missing[] = { "join", "lookup", "mv-expand",
+	"mvexpand", "mv-apply", "parse", "parse-where", "parse-kv",
+	"make-series", "partition", "invoke", "evaluate", "search", "find",
+	"getschema", "sample", "sample-distinct", "top-nested", "top-hitters",
+	"reduce", "scan", "fork", "facet", "consume", "externaldata",
+	"macro-expand", "make-graph", "graph-match", "execute-and-cache",
+	"assert-schema", NULL };
+
+static const char *const missing_sources[] = { "search", "find", "externaldata",
+	"evaluate", "macro-expand", "external_data", NULL };
+
+static const struct syntax *
+lookup(const struct syntax *table, const char *name)
+{
+	for (; table->name != NULL; table++)
+		if (strcmp(table->name, name) == 0)
+			return table;
+	return NULL;
+}
+
+static struct op *
+op_new(struct parser *p, const struct syntax *s)
+{
+	struct op *op = arena_zalloc(p->arena, sizeof(*op));
+
+	op->kind = s->kind;
+	op->name = s->name;
+	op->at = p->t->at;
+	return op;
+}
+
+static struct op *
+read_op(struct parser *p, struct op *op, const struct syntax *s)
+{
+	if (parse_params(p, op, s->params) == -1)
+		return NULL;
+	return s->read(p, op) == -1 ? NULL : op;
+}
+
+/* project-away is three tokens that touch. */
+static const char *
+op_name(struct parser *p)
+{
+	const char *name = p->t->text;
+
+	for (p->t++; is_punct(p->t, "-") && p->t->from == p->t[-1].to &&
+	     p->t[1].kind == T_NAME && p->t[1].from == p->t->to;
+	     p->t += 2)
+		name = arena_printf(p->arena, "%s-%s", name, p->t[1].text);
+	return name;
+}
+
+static struct op *
+unknown_op(struct parser *p, struct kql_at at, const char *name)
+{
+	struct near near = { 0 };
+	char hint[100];
+
+	for (int i = 0; missing[i] != NULL; i++) {
+		if (strcmp(missing[i], name) == 0) {
+			fail_unsupported(p->e, at, "operator '%s'", name);
+			return NULL;
+		}
+	}
+	for (const struct syntax *s = operators; s->name != NULL; s++)
+		near_offer(&near, name, s->name);
+	fail_syntax(p->e, at, "there is no operator '%.80s'%s", name,
+	    near_text(&near, hint, sizeof(hint)));
+	return NULL;
+}
+
+static struct op *
+parse_operator(struct parser *p)
+{
+	const struct syntax *s;
+	struct op *op;
+	struct kql_at at = p->t->at;
+	const char *name;
+
+	if (p->t->kind != T_NAME)
+		return unexpected(p, "an operator");
+	name = op_name(p);
+	if ((s = lookup(operators, name)) == NULL)
+		return unknown_op(p, at, name);
+	op = op_new(p, s);
+	op->at = at;
+	return read_op(p, op, s);
+}
+
+/* Is a word that starts a source one here, and not a table's name? */
+static int
+starts_source(const struct parser *p, const struct syntax *s)
+{
+	const struct token *next = &p->t[1];
+
+	if (next->kind == T_END ||
+	    (next->kind == T_PUNCT && strchr("|;,).", next->text[0]) != NULL))
+		return 0;
+	if (s->kind == OP_RANGE)
+		return next->kind == T_NAME || is_punct(next, "[");
+	return 1;
+}
+
+static struct op *
+parse_source(struct parser *p)
+{
+	static const struct syntax plain = { "", OP_SOURCE, read_expr, NULL };
+	const struct syntax *s = NULL;
+	struct op *op;
+
+	if (p->t->kind == T_NAME)
+		s = lookup(sources, p->t->text);
+	if (s != NULL && starts_source(p, s)) {
+		op = op_new(p, s);
+		p->t++;
+		return read_op(p, op, s);
+	}
+	for (int i = 0; missing_sources[i] != NULL; i++) {
+		if (at_word(p, missing_sources[i]) &&
+		    starts_source(p, &plain)) {
+			fail_unsupported(p->e, p->t->at, "operator '%s'",
+			    missing_sources[i]);
+			return NULL;
+		}
+	}
+	op = op_new(p, &plain);
+	return read_op(p, op, &plain);
+}
+
+struct query *
+parse_query(struct parser *p)
+{
+	struct query *q = arena_zalloc(p->arena, sizeof(*q));
+	struct op **tail = &q->ops;
+
+	if (enter(p) == -1)
+		return NULL;
+	if ((*tail = parse_source(p)) == NULL)
+		return NULL;
+	while (take_punct(p, "|")) {
+		tail = &(*tail)->next;
+		if ((*tail = parse_operator(p)) == NULL)
+			return NULL;
+	}
+	leave(p);
+	return q;
+}

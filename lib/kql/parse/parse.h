@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_PARSE_H
+#define KQL_PARSE_H
+
+#include <stddef.h>
+
+#include "arena.h"
+#include "kql/fail.h"
+#include "kql/kql.h"
+#include "kql/parse/ast.h"
+#include "kql/parse/lex.h"
+
+/* Read a query, all its statements.  Returns NULL with e. */
+struct statement *parse(
+    struct arena *, const char *text, ticks now, struct kql_error *e);
+
+/*
+ * What the parser's own files share.
+ */
+struct parser {
+	struct arena *arena;
+	const struct token *t; /* the next token */
+	int depth;             /* of nested parentheses and queries */
+	struct kql_error *e;
+};
+
+/* Does the next token read so?  A word is a name, never a string. */
+int at_punct(const struct parser *, const char *);
+int at_word(const struct parser *, const char *);
+
+/* Take the next token if it reads so. */
+int take_punct(struct parser *, const char *);
+int take_word(struct parser *, const char *);
+
+/* Take it or refuse the query; what says what it is for.  0 or -1. */
+int need_punct(struct parser *, const char *, const char *what);
+int need_word(struct parser *, const char *, const char *what);
+
+/* Refuse the next token.  Returns NULL. */
+void *unexpected(const struct parser *, const char *wanted);
+
+/* Count a level of nesting; refuses when there are too many.  0 or -1. */
+int enter(struct parser *);
+void leave(struct parser *);
+
+/* A name, also ['a name'], that may be given to a column; or NULL. */
+const char *parse_name(struct parser *, const char *what);
+
+/* Does a name start here, bracketed or not? */
+int at_name(const struct parser *);
+
+/* An expression of that kind and place, else empty; it lives in the arena. */
+struct expr *expr_new(struct parser *, enum expr_kind, struct kql_at);
+
+/* Expressions.  NULL with e when there is none. */
+struct expr *parse_expr(struct parser *);
+struct expr *parse_unary(struct parser *);
+
+/* name = expr, (a, b) = expr, or expr; and a list of those by commas. */
+struct expr *parse_item(struct parser *);
+struct expr *parse_items(struct parser *);
+
+/* Arguments by commas; each may be a query. */
+struct expr *parse_args(struct parser *);
+
+/* Names and patterns a* by commas. */
+struct expr *parse_column(struct parser *);
+struct expr *parse_columns(struct parser *);
+
+/* A query: a source and its pipe. */
+struct query *parse_query(struct parser *);
+
+#endif
