@@ -8,6 +8,7 @@
 #define RETRY_MIN_MS    5000
 #define RETRY_MAX_MS    300000
 #define PERMANENT_RETRY (3600 * WHEN_SEC)
+#define ORDER_WAIT      (600 * WHEN_SEC)
 
 ticks
 sched_window_end(ticks start, ticks interval)
@@ -107,14 +108,14 @@ add_tries(struct sched_plan *plan, const struct owed_tries *t)
 }
 
 /* The destination to go first: ready, and of those the one furthest on. */
-static const struct progress_dest *
-furthest(const struct progress *p, const struct sched_opts *opts, ticks now,
-    ticks *wake)
+static struct progress_dest *
+furthest(
+    struct progress *p, const struct sched_opts *opts, ticks now, ticks *wake)
 {
-	const struct progress_dest *first = NULL;
+	struct progress_dest *first = NULL;
 
 	for (size_t i = 0; i < p->ndests; i++) {
-		const struct progress_dest *d = &p->dests[i];
+		struct progress_dest *d = &p->dests[i];
 		ticks at = ready_at(p, opts, d);
 
 		if (at <= now && (first == NULL || d->next > first->next))
@@ -137,6 +138,61 @@ take_on(const struct sched_opts *opts, struct progress_dest *d,
 		d->tries = (struct owed_tries){ 0 };
 }
 
+/* Whether d is held up by a window whose query has failed for so long that it
+ * may be passed over, were it that window's fault. */
+static int
+is_stuck(const struct progress *p, const struct sched_opts *opts,
+    const struct progress_dest *d, ticks now)
+{
+	ticks wait = opts->order_wait;
+
+	if (wait == 0)
+		wait =
+		    2 * p->interval > ORDER_WAIT ? 2 * p->interval : ORDER_WAIT;
+	return d->next == d->shown && d->tries.attempts > 0 &&
+	    d->tries.error.stage != NULL && !d->tries.error.permanent &&
+	    now - d->tries.first >= wait && p->entries < OWED_BACKLOG_MAX;
+}
+
+/* Whether the window behind the one that d is stuck at has been tried since
+ * the last attempt at that one, and answers. */
+static int
+is_passable(const struct progress *p, const struct progress_dest *d)
+{
+	return p->probe.stuck == d->shown && p->probe.answers;
+}
+
+static int
+wants_probe(const struct progress *p, const struct sched_opts *opts,
+    const struct progress_dest *d, ticks now)
+{
+	ticks start = sched_window_end(d->next, p->interval);
+	ticks end = sched_window_end(start, p->interval);
+
+	return is_stuck(p, opts, d, now) && end + p->delay <= now &&
+	    (p->until == 0 || end <= p->until) &&
+	    (p->probe.stuck != d->shown ||
+		(!p->probe.answers && p->probe.attempts != d->tries.attempts));
+}
+
+/* The window behind the one that d is stuck at, for nobody.  All that are
+ * there wait for what comes of it. */
+static void
+plan_probe(
+    struct progress *p, const struct progress_dest *d, struct sched_plan *plan)
+{
+	plan->kind = SCHED_PROBE;
+	plan->start = sched_window_end(d->next, p->interval);
+	plan->end = sched_window_end(plan->start, p->interval);
+	p->probe.stuck = d->shown;
+	p->probe.attempts = d->tries.attempts;
+	p->probe.answers = 0;
+	p->probe.busy = plan->ticket;
+	for (size_t i = 0; i < p->ndests; i++)
+		if (p->dests[i].next == d->next && p->dests[i].busy == 0)
+			p->dests[i].busy = plan->ticket;
+}
+
 /* Windows too old for --max-catchup go as one; else the next one. */
 static void
 set_window(const struct progress *p, const struct sched_opts *opts, ticks now,
@@ -156,11 +212,17 @@ static int
 plan_next(struct progress *p, const struct sched_opts *opts, ticks now,
     struct buf *names, struct sched_plan *plan, ticks *wake)
 {
-	const struct progress_dest *first = furthest(p, opts, now, wake);
+	struct progress_dest *first = furthest(p, opts, now, wake);
 
 	if (first == NULL)
 		return 0;
+	if (wants_probe(p, opts, first, now)) {
+		plan_probe(p, first, plan);
+		return 1;
+	}
 	plan->start = first->next;
+	plan->pass_over =
+	    is_stuck(p, opts, first, now) && is_passable(p, first);
 	plan->again = is_again(p, opts, first);
 	set_window(p, opts, now, plan);
 	for (size_t i = 0; i < p->ndests; i++) {

@@ -12,6 +12,8 @@ planner_init(struct planner *p, const struct settings *s, struct err *e)
 		.once = s->args.once || s->args.dry_run,
 		.max_ahead = s->args.max_ahead,
 		.max_catchup = s->args.max_catchup,
+		.order_wait = s->args.order_wait,
+		.spread = s->args.spread,
 		.seed = (uint64_t)now ^ (uint64_t)getpid(),
 		.started = now,
 	};

@@ -29,6 +29,8 @@ numbers(const struct owed_tries *t, ticks now)
 		.last = t->last < now ? t->last : now };
 
 	n.error.permanent = t->error.permanent;
+	if (t->error.stage != NULL && strcmp(t->error.stage, QUERY_STAGE) == 0)
+		n.error.stage = QUERY_STAGE;
 	return n;
 }
 
@@ -216,6 +218,7 @@ progress_set_status(struct progress *p, const struct owed *o, ticks now)
 		show_dest(&p->dests[i], o, now);
 	show_lates(p, o, now);
 	p->last = o->last;
+	p->entries = owed_entries(o);
 	p->seen = 1;
 }
 
@@ -224,6 +227,10 @@ progress_done(struct progress *p, uint64_t ticket, int good)
 {
 	if (p->late_busy == ticket)
 		p->late_busy = 0;
+	if (p->probe.busy == ticket) {
+		p->probe.busy = 0;
+		p->probe.answers = good;
+	}
 	for (size_t i = 0; i < p->ndests; i++) {
 		struct progress_dest *d = &p->dests[i];
 

@@ -9,13 +9,17 @@
 #include "owed.h"
 #include "schedule.h"
 
+/* The stage of an error that is the query's. */
+#define QUERY_STAGE "kqlrun"
+
 /* How far one destination of a resource has come. */
 struct progress_dest {
 	char *name;
 	ticks next;  /* start of the window to plan next */
 	ticks shown; /* start of the window that the status says is owed; 0
 	                until it says so */
-	struct owed_tries tries; /* of that, by the status; no strings */
+	struct owed_tries tries; /* of that, by the status; of strings only
+	                            the stage, when it is QUERY_STAGE */
 	ticks last;              /* its last attempt, by the status's clock */
 	uint64_t busy;           /* ticket of a plan that is not on the pipe
 	                            yet, or 0 */
@@ -52,6 +56,16 @@ struct progress {
 	struct progress_late *lates;
 	size_t nlates;
 	uint64_t late_busy; /* ticket of a late plan not on the pipe yet */
+	size_t entries;     /* of the backlog, by the status */
+
+	/* The window behind one that keeps failing, tried to see whose fault
+	 * that is. */
+	struct {
+		ticks stuck;      /* start of the window that fails */
+		int64_t attempts; /* of it, when the other was tried */
+		int answers;      /* the other did */
+		uint64_t busy;    /* ticket of the trial, or 0 */
+	} probe;
 
 	/* Its place in the schedule's heap. */
 	size_t at;

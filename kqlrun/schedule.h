@@ -25,6 +25,9 @@ struct sched_opts {
 	int once;          /* -1: no status comes back, nothing is waited for */
 	int64_t max_ahead; /* windows ahead of the status */
 	ticks max_catchup; /* older windows are dropped; 0: never */
+	ticks order_wait;  /* a window whose query keeps failing for longer
+	                      may be passed over; 0: 10 minutes or two
+	                      intervals, whichever is longer */
 	ticks spread;  /* start windows up to this long after they are due */
 	uint64_t seed; /* of jitter */
 	ticks started; /* the clock at start */
@@ -47,6 +50,8 @@ enum sched_kind {
 	SCHED_FOUND, /* an empty window [t, t) that founds the status */
 	SCHED_DROP,  /* too old for --max-catchup: no query, @end with an error
 	                CatchupLimit */
+	SCHED_PROBE, /* run the query of the window behind one that keeps
+	                failing and write nothing: is it that window's fault? */
 };
 
 /* A window to be run.  Pointers are good until the next call of sched_*. */
@@ -97,9 +102,10 @@ void *sched_del(struct sched *, const char *key);
 int sched_next(struct sched *, ticks now, struct sched_plan *plan, ticks *wake);
 
 /*
- * A planned window stands on the pipe.  good is 0 when its @end has an error:
- * nothing newer is then planned for its destinations until the status shows
- * what became of it.  Plans of a resource that has gone are no error.
+ * A planned window stands on the pipe, or a probe has been answered.  good is
+ * 0 when its @end has an error: nothing newer is then planned for its
+ * destinations until the status shows what became of it.  Plans of a resource
+ * that has gone are no error.
  */
 void sched_done(struct sched *, const char *key, uint64_t ticket, int good);
 

@@ -33,6 +33,8 @@ struct args {
 	int64_t max_rows;
 	ticks timeout;
 	ticks max_catchup; /* 0: none */
+	ticks order_wait;  /* 0: by the interval */
+	ticks spread;
 };
 
 /* Own counters, for --metrics-file. */

@@ -75,7 +75,7 @@ start_due(struct stream *st)
 	}
 }
 
-/* The window stands on the pipe. */
+/* The window stands on the pipe, or was but a probe. */
 static void
 written(struct stream *st, struct slot *w)
 {
@@ -123,7 +123,10 @@ write_on(struct stream *st, struct err *e)
 		st->writing = NULL;
 		if ((w = slots_pick(&st->slots, when_mono_ms())) == NULL)
 			return 0;
-		write_window(st, w);
+		if (w->kind == SCHED_PROBE)
+			written(st, w);
+		else
+			write_window(st, w);
 	}
 }
 

@@ -386,6 +386,43 @@ a 10:05 10:10 5' ]
 	run ! grep @condition "$OUT"
 }
 
+# stuck BODY: an event of a resource whose window at 10:00 has failed since
+# 10:01 in kqlrun.
+stuck() {
+	event a "$1" '.object.status = {
+	    lastSuccessfulExecution: "2025-06-25T10:00:00Z", backlog: [{
+		startTime: "2025-06-25T10:00:00Z",
+		endTime: "2025-06-25T10:05:00Z", destinations: ["default"],
+		attempts: 2, firstAttempt: "2025-06-25T10:01:00Z",
+		lastAttempt: "2025-06-25T10:02:00Z", error: {stage: "kqlrun",
+		    code: "E_QUERY_RESULT_SET_TOO_LARGE", message: ""}}]}'
+}
+
+@test "a window whose query alone keeps failing is passed over" {
+	stuck 'T | where _startTime < datetime(2025-06-25 10:05) or
+	    t between (_startTime .. _endTime)' >events
+	run --separate-stderr run_once --max-rows 10 <events
+	printf '%s\n' "$output" >"$OUT"
+	[ "$(windows)" = 'a 10:00 10:05 E_QUERY_RESULT_SET_TOO_LARGE
+a 10:05 10:10 5' ]
+	[ "$(jq -c '.["@window"] // empty | [.attempt, .passOver]' "$OUT")" = \
+	    $'[3,true]\n[1,false]' ]
+	# not before --order-wait
+	run_once --max-rows 10 --order-wait 1h <events >"$OUT" || :
+	[ "$(jq -c '.["@window"] // empty | .passOver' "$OUT")" = \
+	    $'false\nfalse' ]
+}
+
+@test "a window is not passed over while the next one's query fails too" {
+	stuck T >events
+	run --separate-stderr run_once --max-rows 10 <events
+	printf '%s\n' "$output" >"$OUT"
+	[ "$(windows)" = 'a 10:00 10:05 E_QUERY_RESULT_SET_TOO_LARGE
+a 10:05 10:10 E_QUERY_RESULT_SET_TOO_LARGE' ]
+	[ "$(jq -c '.["@window"] // empty | .passOver' "$OUT")" = \
+	    $'false\nfalse' ]
+}
+
 # ---- what goes wrong ----
 
 @test "a query that fails is a window with an error, and a condition" {

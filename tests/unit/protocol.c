@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "../../kqlrun/schedule.h"
+#include "chance.h"
 #include "check.h"
 #include "hold.h"
 #include "owed.h"
@@ -26,23 +27,14 @@
 #define PIPE     3 /* windows that a pipe holds */
 #define JOBS     2 /* queries at once */
 #define DEADLINE 5 /* seconds that a sender tries */
-#define SPANS    16
 #define QUEUE    4096
-
-struct span {
-	int from, to;
-};
-
-struct outage {
-	struct span v[SPANS];
-	int n;
-};
 
 /* A window on its way. */
 struct message {
 	struct window w;
 	int to[DESTS];
 	int failed; /* its query did */
+	int probe;  /* nobody gets it */
 	int ready;  /* when its query answers */
 	uint64_t ticket;
 };
@@ -75,7 +67,7 @@ struct world {
 	int ndests;
 	int now; /* seconds */
 	struct receiver receivers[DESTS];
-	struct outage down[DESTS], queries, disk;
+	struct outages down[DESTS], queries, disk;
 	int bad_until[WINDOWS]; /* its query fails until then */
 	int deadly;     /* seconds between kills, about; 0: there are none */
 	int listed;     /* destinations that the resource names now */
@@ -102,15 +94,13 @@ static struct arena constants;
 static struct json *lists[DESTS + 1]; /* of the first n names */
 static struct arena scratch;
 static struct {
-	int windows, dead, needless;
+	int windows, dead, needless, passed;
 } total;
 
 static int
 roll(struct world *w, int n)
 {
-	w->random = w->random * UINT64_C(6364136223846793005) +
-	    UINT64_C(1442695040888963407);
-	return (int)((w->random >> 33) % (uint64_t)n);
+	return chance_roll(&w->random, n);
 }
 
 static ticks
@@ -128,23 +118,10 @@ number(ticks start)
 	return (int)((start - at(0)) / (STEP * WHEN_SEC)) + 1;
 }
 
-static void
-plan_outage(struct world *w, struct outage *o, int longest)
-{
-	for (int t = roll(w, 300); t < TROUBLE * 4 / 5 && o->n < SPANS;
-	     t += 100 + roll(w, 400)) {
-		o->v[o->n] = (struct span){ t, t + 5 + roll(w, longest) };
-		t = o->v[o->n++].to;
-	}
-}
-
 static int
-is_out(const struct world *w, const struct outage *o)
+is_out(const struct world *w, const struct outages *o)
 {
-	for (int i = 0; i < o->n && w->now < TROUBLE; i++)
-		if (w->now >= o->v[i].from && w->now < o->v[i].to)
-			return 1;
-	return 0;
+	return w->now < TROUBLE && outages_at(o, w->now);
 }
 
 static struct owed
@@ -182,7 +159,10 @@ static void
 boot(struct world *w)
 {
 	struct sched_opts opts = {
-		.max_ahead = 1000, .seed = w->random, .started = at(w->now)
+		.max_ahead = 1000,
+		.order_wait = 60 * WHEN_SEC,
+		.seed = w->random,
+		.started = at(w->now),
 	};
 
 	sched_free(w->sched);
@@ -231,10 +211,12 @@ start_jobs(struct world *w)
 			.destinations = lists[w->listed] };
 		for (size_t i = 0; i < p.nto; i++)
 			m->to[*p.to[i] - 'a'] = 1;
-		m->failed = p.kind == SCHED_QUERY &&
+		m->probe = p.kind == SCHED_PROBE;
+		m->failed = (p.kind == SCHED_QUERY || m->probe) &&
 		    (is_out(w, &w->queries) || w->now < w->bad_until[n]);
 		m->ready = w->now + roll(w, 3);
 		total.windows++;
+		total.passed += p.pass_over;
 	}
 }
 
@@ -259,7 +241,7 @@ write_windows(struct world *w)
 			room &= w->senders[d].npipe < PIPE;
 		if (!room || m.ready > w->now)
 			continue;
-		for (int d = 0; d < w->ndests; d++)
+		for (int d = 0; d < w->ndests && !m.probe; d++)
 			if (!vanishes(w, d, &m))
 				w->senders[d].pipe[w->senders[d].npipe++] = m;
 		w->jobs[i--] = w->jobs[--w->njobs];
@@ -303,7 +285,9 @@ answer(struct world *w, int d, enum receipt_status status, const char *code)
 
 	if (code != NULL)
 		r.error = (struct end_error){
-			.stage = "promsend", .code = code, .message = ""
+			.stage = s->pipe[0].failed ? "kqlrun" : "promsend",
+			.code = code,
+			.message = "",
 		};
 	if (code == NULL || strcmp(code, "Held") != 0)
 		hold_answered(&s->hold, &r.w, status);
@@ -499,13 +483,13 @@ create(uint64_t seed)
 	w->edits = roll(w, 3) == 0;
 	for (int d = 0; d < w->ndests; d++) {
 		w->receivers[d].newest = -1000;
-		plan_outage(w, &w->down[d], 150);
+		outages_plan(&w->down[d], &w->random, TROUBLE, 150);
 	}
-	plan_outage(w, &w->queries, 100);
-	plan_outage(w, &w->disk, roll(w, 2) ? 400 : 100);
+	outages_plan(&w->queries, &w->random, TROUBLE, 100);
+	outages_plan(&w->disk, &w->random, TROUBLE, roll(w, 2) ? 400 : 100);
 	for (int i = 0; i < TROUBLE / STEP - 20; i++)
 		if (roll(w, 50) == 0)
-			w->bad_until[i] = i * STEP + roll(w, 200);
+			w->bad_until[i] = i * STEP + roll(w, 600);
 	w->leaks = !w->edits && roll(w, 3) == 0;
 	w->deadly = w->leaks ? 0 : 40 * roll(w, 10);
 	return w;
@@ -592,8 +576,9 @@ main(int argc, char *argv[])
 		arena_reset(&scratch);
 	}
 	if (argc > 1)
-		printf("%d windows sent, %d dead letters, %d needless\n",
-		    total.windows, total.dead, total.needless);
+		printf("%d windows sent, %d dead letters, %d needless, "
+		       "%d passed over\n",
+		    total.windows, total.dead, total.needless, total.passed);
 	arena_fini(&constants);
 	arena_fini(&scratch);
 	return check_end("protocol");

@@ -65,10 +65,12 @@ next(const char *now)
 		put_minute(&b, plan.end);
 		for (size_t i = 0; i < plan.nto; i++)
 			buf_printf(&b, "%s%s", i == 0 ? " " : ",", plan.to[i]);
-		buf_printf(&b, " #%d%s%s%s%s", (int)plan.attempt,
+		buf_printf(&b, " #%d%s%s%s%s%s%s", (int)plan.attempt,
 		    plan.again ? " again" : "", plan.late ? " late" : "",
+		    plan.pass_over ? " over" : "",
 		    plan.kind == SCHED_FOUND ? " found" : "",
-		    plan.kind == SCHED_DROP ? " drop" : "");
+		    plan.kind == SCHED_DROP ? " drop" : "",
+		    plan.kind == SCHED_PROBE ? " probe" : "");
 	}
 	out = arena_strdup(&a, buf_str(&b));
 	buf_fini(&b);
@@ -248,6 +250,68 @@ lates(void)
 	CHECK_STR(run("12:02"), "11:00-11:05 a,b #2 late");
 	CHECK_STR(run("12:02"), "11:05-11:10 a,b #1 late");
 	CHECK_STR(run("12:02"), "- 12:05");
+}
+
+/* The window of a and b at 12:00 fails, for the n-th time at `last`. */
+static void
+show_stuck(const char *now, int n, const char *last, const char *stage)
+{
+	show(now, "12:00",
+	    arena_printf(&a,
+		"{\"startTime\":\"2025-06-25T12:00:00Z\","
+		"\"endTime\":\"2025-06-25T12:05:00Z\","
+		"\"destinations\":[\"a\",\"b\"],\"attempts\":%d,"
+		"\"firstAttempt\":\"2025-06-25T12:06:00Z\","
+		"\"lastAttempt\":\"2025-06-25T%s:00Z\",\"error\":{"
+		"\"stage\":\"%s\",\"code\":\"c\",\"message\":\"\"}}",
+		n, last, stage));
+}
+
+/* A window whose query keeps failing holds up those behind it only if theirs
+ * fail too. */
+static void
+passing(void)
+{
+	start("12:02", (struct sched_opts){ 0 });
+	show_stuck("12:08", 1, "12:07", "kqlrun");
+	CHECK_STR(run("12:15"), "12:00-12:05 a,b #2 again"); /* too early */
+	show_stuck("12:16", 2, "12:15", "kqlrun");
+	CHECK_STR(next("12:26"), "12:05-12:10 #1 probe");
+	CHECK_STR(run("12:26"), "- ");
+	sched_done(s, plan.key, plan.ticket, 0); /* that fails too */
+	CHECK_STR(next("12:26"), "12:00-12:05 a,b #3 again");
+	done(0);
+	CHECK_STR(run("12:40"), "- ");
+	show_stuck("12:26", 3, "12:26", "kqlrun");
+	CHECK_STR(run("12:40"), "12:05-12:10 #1 probe"); /* it answers */
+	CHECK_STR(next("12:40"), "12:00-12:05 a,b #4 again over");
+	done(0);
+	CHECK_STR(run("12:50"), "- "); /* until the status has passed it */
+	show("12:50", "12:05",
+	    entry(
+		"\"a\",\"b\"", "12:00", "12:05", 4, "12:40", ",\"late\":true"));
+	CHECK_STR(run("12:50"), "12:05-12:10 a,b #1");
+
+	/* It is not passed over for what is a destination's fault, nor before
+	 * the next window is due, nor before --order-wait. */
+	start("12:02", (struct sched_opts){ 0 });
+	show_stuck("12:26", 2, "12:15", "promsend");
+	CHECK_STR(run("12:26"), "12:00-12:05 a,b #3 again");
+	start("12:02", (struct sched_opts){ .order_wait = 60 * WHEN_SEC });
+	show_stuck("12:08", 1, "12:07", "kqlrun");
+	CHECK_STR(run("12:09"), "12:00-12:05 a,b #2 again");
+	start("12:02", (struct sched_opts){ .order_wait = 60 * WHEN_SEC });
+	show_stuck("12:11", 1, "12:07", "kqlrun");
+	CHECK_STR(run("12:11"), "12:05-12:10 #1 probe");
+	start("12:02", (struct sched_opts){ .order_wait = 3600 * WHEN_SEC });
+	show_stuck("12:26", 2, "12:15", "kqlrun");
+	CHECK_STR(run("12:26"), "12:00-12:05 a,b #3 again");
+	/* With -1 as well: the status is that of the runs before. */
+	start("12:26", (struct sched_opts){ .once = 1 });
+	show_stuck("12:26", 2, "12:15", "kqlrun");
+	CHECK_STR(run("12:26"), "12:05-12:10 #1 probe");
+	CHECK_STR(run("12:26"), "12:00-12:05 a,b #3 again over");
+	CHECK_STR(run("12:26"), "12:05-12:10 a,b #1 again");
 }
 
 static void
@@ -485,6 +549,7 @@ main(void)
 	failing();
 	backoff();
 	lates();
+	passing();
 	windows();
 	as_upstream();
 	catching_up();
