@@ -132,7 +132,10 @@ take_on(const struct sched_opts *opts, struct progress_dest *d,
     const struct sched_plan *plan)
 {
 	d->busy = plan->ticket;
-	d->planned = plan->kind == SCHED_QUERY ? plan->start : SCHED_NEVER;
+	d->planned = plan->start;
+	/* With -1 nothing will say that it was passed over; it will be. */
+	if (plan->kind != SCHED_QUERY || (opts->once && plan->pass_over))
+		d->planned = SCHED_NEVER;
 	d->next = plan->end;
 	if (opts->once)
 		d->tries = (struct owed_tries){ 0 };
