@@ -65,7 +65,7 @@ PROTO = remote
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
 UNIT  = base formats streams
 UNIT += yaml resource metrics
-UNIT += kql_data kql_functions
+UNIT += kql_data kql_functions kql_cases
 UNIT += kql_lang
 UNIT += owed schedule hold verdict protocol
 UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
@@ -90,8 +90,10 @@ FUZZ_rows    = $(addprefix rows2prom/,mapper row cell metric_name order)
 TEST_SRC = tests/httpd/sink.c
 TEST_SRC += tests/nojit.c
 TEST_SRC += tests/bench/scan.c
+TEST_SRC += tests/kql/manual.c
 SINK     = $(B)/tests/sink
 SCAN     = $(B)/tests/scan
+KQL_MANUAL = $(B)/tests/kql_manual
 
 BATS   = $(filter-out tests/style.bats,$(wildcard tests/*.bats))
 DATA   = build/examples/data
@@ -102,7 +104,7 @@ BIN  = $(TOOLS:%=$(B)/bin/%)
 TEST = $(UNIT:%=$(B)/unit/%)
 GEN  = $(PROTO:%=$(B)/gen/%.pb-c.h)
 
-all: $(BIN) $(SINK) data
+all: $(BIN) $(SINK) $(KQL_MANUAL) data
 $(B)/obj/%.o: %.c Makefile VERSION | $(GEN)
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -c -o $@ $<
@@ -132,6 +134,9 @@ $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o \
 $(SINK): tests/httpd/sink.c Makefile
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $<
+$(KQL_MANUAL): $(B)/obj/tests/kql/manual.o $(LIBA)
+	@mkdir -p $(@D)
+	$(LINK)
 $(SCAN): tests/bench/scan.c Makefile
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $< $(LIBS)
@@ -192,6 +197,11 @@ bench: all $(SCAN)
 golden: all
 	PATH="$(CURDIR)/$(B)/bin:$$PATH" tests/golden.bash -u \
 	    $(notdir $(wildcard tests/golden/*))
+# Write the lists of kqlpipe-kql(7) anew, from the engine's own tables.
+kql-manual: $(KQL_MANUAL)
+	@$(KQL_MANUAL) page <man/kqlpipe-kql.7 >$(B)/kqlpipe-kql.7
+	@cmp -s $(B)/kqlpipe-kql.7 man/kqlpipe-kql.7 || \
+	    cp $(B)/kqlpipe-kql.7 man/kqlpipe-kql.7
 valgrind: all $(TEST)
 	tests/valgrind.bash $(B)/bin $(TEST) -- \
 	    $(wildcard $(TOOLS:%=tests/%.bats))
@@ -233,6 +243,6 @@ install: all
 clean:
 	rm -rf build
 .PHONY: all data deps check-deps check unit bats lint objects bench golden \
-    valgrind fuzz fuzz-check demo gen sources install clean
+    kql-manual valgrind fuzz fuzz-check demo gen sources install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

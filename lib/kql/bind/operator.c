@@ -240,30 +240,31 @@ in_side(
 	return c;
 }
 
+static const struct {
+	const char *op, *sql, *filter;
+} in_ops[] = {
+	{ "in", "coalesce(#1 IN ($2*), 0)", "#1 IN ($2*)" },
+	{ "!in", "coalesce(#1 NOT IN ($2*), 1)", NULL },
+	{ "in~", "#1 IN ($2*)", NULL },
+	{ "!in~", "#1 NOT IN ($2*)", NULL },
+	{ "has_any", "kql_has_any($*)", NULL },
+	{ "has_all", "kql_has_all($*)", NULL },
+};
+
 static struct tx *
 emit_in(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 {
-	static const struct {
-		const char *op, *sql, *filter;
-	} forms[] = {
-		{ "in", "coalesce(#1 IN ($2*), 0)", "#1 IN ($2*)" },
-		{ "!in", "coalesce(#1 NOT IN ($2*), 1)", NULL },
-		{ "in~", "#1 IN ($2*)", NULL },
-		{ "!in~", "#1 NOT IN ($2*)", NULL },
-		{ "has_any", "kql_has_any($*)", NULL },
-		{ "has_all", "kql_has_all($*)", NULL },
-	};
 	struct tx *y;
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (strcmp(forms[i].op, x->text) != 0)
+	for (size_t i = 0; i < sizeof(in_ops) / sizeof(in_ops[0]); i++) {
+		if (strcmp(in_ops[i].op, x->text) != 0)
 			continue;
 		if (ignores_case(x->text))
 			for (size_t k = 0; k < n; k++)
 				args[k] = tx_call1(
 				    b, KT_STRING, "kql_fold($1)", args[k]);
-		y = tx_call(b, KT_BOOL, forms[i].sql, x->at, args, n);
-		y->filter = forms[i].filter;
+		y = tx_call(b, KT_BOOL, in_ops[i].sql, x->at, args, n);
+		y->filter = in_ops[i].filter;
 		return y;
 	}
 	return NULL;
@@ -334,4 +335,21 @@ bind_in(struct binder *b, const struct expr *x)
 			return NULL;
 	}
 	return emit_in(b, x, args, n);
+}
+
+const char *
+infix_name(size_t i)
+{
+	static const char *const others[] = { "+", "-", "*", "/", "%",
+		"==", "!=", "<>", "<", "<=", ">", ">=", "and", "or", "between",
+		"!between" };
+	const size_t n = sizeof(others) / sizeof(others[0]);
+	const size_t strings = sizeof(string_ops) / sizeof(string_ops[0]);
+	const size_t ins = sizeof(in_ops) / sizeof(in_ops[0]);
+
+	if (i < n)
+		return others[i];
+	if (i - n < strings)
+		return string_ops[i - n].op;
+	return i - n - strings < ins ? in_ops[i - n - strings].op : NULL;
 }

@@ -10,4 +10,8 @@ struct tx *bind_arithmetic(
 struct tx *bind_compare(
     struct binder *, const struct expr *, struct tx *left, struct tx *right);
 
+/* Name number i of the operators between two values, or NULL past the last.
+ * For the manual. */
+const char *infix_name(size_t i);
+
 #endif

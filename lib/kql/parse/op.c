@@ -483,3 +483,14 @@ parse_query(struct parser *p)
 	leave(p);
 	return q;
 }
+
+const char *
+operator_name(size_t i, int source, const char *const **params)
+{
+	const struct syntax *s = source ? sources : operators;
+
+	while (s->name != NULL && i-- > 0)
+		s++;
+	*params = s->params;
+	return s->name;
+}

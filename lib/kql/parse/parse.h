@@ -15,6 +15,13 @@ struct statement *parse(
     struct arena *, const char *text, ticks now, struct kql_error *e);
 
 /*
+ * Name number i of the operators behind a pipe, or of those that start a
+ * query, and the parameters it takes (ended by NULL, or NULL).  NULL past the
+ * last.  For the manual.
+ */
+const char *operator_name(size_t i, int source, const char *const **params);
+
+/*
  * What the parser's own files share.
  */
 struct parser {
