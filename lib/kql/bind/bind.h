@@ -81,6 +81,7 @@ struct plan *bind_source(struct binder *, const struct op *);
 struct plan *bind_table(struct binder *, const struct expr *);
 struct plan *bind_union(struct binder *, struct plan *, const struct op *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
+struct plan *bind_expand(struct binder *, struct plan *, const struct op *);
 const struct let *find_let(const struct binder *, const char *name);
 
 /* tx.c: making typed expressions. */
@@ -133,6 +134,11 @@ const char *schema_free_name(
 /* A step behind input, with its columns and order; for an operator. */
 struct plan *plan_new(
     struct binder *, enum plan_kind, const struct op *, struct plan *input);
+
+/* Give a step that has none yet the columns of its input, those of names
+ * replaced in place, the others behind, with values; and room for more. */
+void put_extended(struct binder *, struct plan *, const struct schema *names,
+    struct tx **values, size_t more);
 
 /* Add a column and its value; there is room, and the name is free. */
 void plan_put(struct binder *, struct plan *, const char *name, struct tx *);

@@ -113,33 +113,44 @@ add_item(struct binder *b, struct added *a, const struct expr *x, int *unnamed)
 	return 0;
 }
 
+void
+put_extended(struct binder *b, struct plan *p, const struct schema *names,
+    struct tx **values, size_t more)
+{
+	const struct schema *in = &p->input->out;
+	const char *name;
+	size_t k;
+
+	memset(&p->out, 0, sizeof(p->out));
+	p->values = values_new(b, in->n + names->n + more);
+	for (size_t i = 0; i < in->n; i++) {
+		name = in->columns[i]->name;
+		for (k = 0; k < names->n; k++)
+			if (strcmp(names->columns[k]->name, name) == 0)
+				break;
+		if (k == names->n)
+			put_column(b, p, in->columns[i]);
+		else
+			plan_put(b, p, name, values[k]);
+	}
+	for (k = 0; k < names->n; k++)
+		if (schema_find(in, names->columns[k]->name) == NULL)
+			plan_put(b, p, names->columns[k]->name, values[k]);
+}
+
 /* The columns there are, those of extend's names replaced in place. */
 static struct plan *
 extend(struct binder *b, struct plan *in, const struct op *op)
 {
-	size_t n = count(op->args), k;
-	struct plan *p = projection(b, in, op, in->out.n + n);
-	struct added a = { .values = values_new(b, n) };
-	const char *name;
+	struct plan *p = plan_new(b, P_PROJECT, op, in);
+	struct added a = { .values = values_new(b, count(op->args)) };
 	int unnamed = 0;
 
 	b->row = &in->out;
 	for (const struct expr *x = op->args; x != NULL; x = x->next)
 		if (add_item(b, &a, x, &unnamed) == -1)
 			return NULL;
-	for (size_t i = 0; i < in->out.n; i++) {
-		name = in->out.columns[i]->name;
-		for (k = 0; k < a.names.n; k++)
-			if (strcmp(a.names.columns[k]->name, name) == 0)
-				break;
-		if (k == a.names.n)
-			put_column(b, p, in->out.columns[i]);
-		else
-			plan_put(b, p, name, a.values[k]);
-	}
-	for (k = 0; k < a.names.n; k++)
-		if (schema_find(&in->out, a.names.columns[k]->name) == NULL)
-			plan_put(b, p, a.names.columns[k]->name, a.values[k]);
+	put_extended(b, p, &a.names, a.values, 0);
 	return p;
 }
 
@@ -411,6 +422,8 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return serialize(b, in, op);
 	case OP_AS:
 		return as(b, in, op);
+	case OP_MV_EXPAND:
+		return bind_expand(b, in, op);
 	case OP_RENDER:
 		b->render = op->args->text;
 		return in;

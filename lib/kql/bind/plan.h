@@ -84,6 +84,7 @@ enum plan_kind {
 	P_SORT,    /* keys */
 	P_LIMIT,   /* limit */
 	P_UNION,   /* inputs; values: for each input each column */
+	P_EACH,    /* each: a table function; values: one for each column */
 	P_COMPUTE, /* the compiler's: values as hidden columns beside all */
 };
 
@@ -99,6 +100,8 @@ struct plan {
 	const char *table;    /* P_SCAN: its name; where it stands is sql */
 	const char *sql;
 	struct tx *filter;
+	struct tx *each; /* P_EACH: called for each row, its table adds */
+	int many;        /* P_EACH: maybe several rows for one */
 	struct tx **values;
 	size_t nrows;
 	size_t nkeys;

@@ -225,6 +225,41 @@ put_computed(struct compiler *c, struct buf *out, struct plan *p)
 	buf_printf(out, "\n  FROM t%d", p->input->number);
 }
 
+/* The keys of the input's order, and the place among the rows made of one. */
+static void
+extend_order(struct compiler *c, struct plan *p)
+{
+	const struct plan *in = p->input->order;
+	struct tx *index = arena_zalloc(c->arena, sizeof(*index));
+
+	p->nkeys = in->nkeys + 1;
+	p->keys = arena_zalloc(c->arena, p->nkeys * sizeof(*p->keys));
+	memcpy(p->keys, in->keys, in->nkeys * sizeof(*p->keys));
+	index->type = KT_LONG;
+	p->keys[in->nkeys].value = index;
+}
+
+static void
+put_each(struct compiler *c, struct buf *out, struct plan *p)
+{
+	const struct plan *in = p->input->order;
+
+	put_values(c, out, p, p->values);
+	if (p->order != p)
+		put_hidden(out, p->order);
+	for (size_t i = 0; p->order == p && i < p->nkeys; i++) {
+		buf_puts(out, ", ");
+		if (i < in->nkeys)
+			put_key_name(out, in, i);
+		else
+			buf_puts(out, "\"$i\"");
+		buf_puts(out, " AS ");
+		put_key_name(out, p, i);
+	}
+	buf_printf(out, "\n  FROM t%d CROSS JOIN ", p->input->number);
+	put_value(c, out, p->each);
+}
+
 static void
 put_step(struct compiler *c, struct buf *out, struct plan *p)
 {
@@ -257,19 +292,28 @@ put_step(struct compiler *c, struct buf *out, struct plan *p)
 	case P_UNION:
 		put_union(c, out, p);
 		break;
+	case P_EACH:
+		put_each(c, out, p);
+		break;
 	case P_COMPUTE:
 		put_computed(c, out, p);
 		break;
 	}
 }
 
-/* Which sort's keys the rows of a step still carry. */
+/* The step whose keys the rows of a step still carry. */
 static const struct plan *
-order_of(const struct plan *p)
+order_of(struct compiler *c, struct plan *p)
 {
 	switch (p->kind) {
 	case P_SORT:
 		return p;
+	case P_EACH:
+		if (p->many && p->input->order != NULL) {
+			extend_order(c, p);
+			return p;
+		}
+		return p->input->order;
 	case P_FILTER:
 	case P_PROJECT:
 	case P_LIMIT:
@@ -294,7 +338,7 @@ compile_plan(struct compiler *c, struct plan *p)
 	for (size_t i = 0; i < p->ninputs; i++)
 		compile_plan(c, p->inputs[i]);
 	p->number = ++c->steps;
-	p->order = order_of(p);
+	p->order = order_of(c, p);
 	put_step(c, &step, p);
 	buf_printf(c->out, "%st%d AS %s(", c->out->len == 0 ? "" : ",\n",
 	    p->number, p->materialize ? "MATERIALIZED " : "");

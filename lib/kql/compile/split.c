@@ -134,7 +134,7 @@ split_deep(struct compiler *c, struct plan *p)
 {
 	struct split s = { .c = c, .plan = p };
 	size_t n = p->kind == P_PROJECT || p->kind == P_GROUP ||
-		(p->kind == P_ROWS && p->nrows == 1)
+		p->kind == P_EACH || (p->kind == P_ROWS && p->nrows == 1)
 	    ? p->out.n
 	    : 0;
 
@@ -144,6 +144,8 @@ split_deep(struct compiler *c, struct plan *p)
 		p->keys[i].value = cut(&s, p->keys[i].value).x;
 	if (p->kind == P_FILTER)
 		p->filter = cut(&s, p->filter).x;
+	if (p->kind == P_EACH)
+		p->each = cut(&s, p->each).x;
 	if (s.n > 0 && p->kind == P_ROWS)
 		give_input(c, p);
 	for (int i = 0; i < s.n; i++) {

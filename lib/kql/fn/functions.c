@@ -3,6 +3,7 @@
 
 #include "kql/fn/fn.h"
 #include "kql/fn/functions.h"
+#include "kql/fn/table.h"
 #include "status.h"
 
 const struct fn *
@@ -102,6 +103,8 @@ functions_register(sqlite3 *db, struct err *e)
 			r = sqlite3_create_function(db, f->name, f->args,
 			    FN_FLAGS, (void *)(uintptr_t)f, NULL, f->step,
 			    f->end);
+	if (r == SQLITE_OK)
+		r = fn_table_register(db, &fn_expand);
 	if (r != SQLITE_OK)
 		return err_set(e, ST_RETRY, "SQLite: %s", sqlite3_errmsg(db));
 	return fn_match_register(db, e);

@@ -72,6 +72,7 @@ enum op_kind {
 	OP_RENDER, /* args: the chart's name */
 	OP_AS,     /* args: the name */
 	OP_SERIALIZE,
+	OP_MV_EXPAND, /* args, columns: a type for each, by: the limit */
 };
 
 /* kind=outer, withsource=T */
@@ -82,7 +83,7 @@ struct param {
 	struct param *next;
 };
 
-/* x:long of a datatable */
+/* x:long of a datatable; only a type, or none, behind mv-expand */
 struct declared {
 	const char *name;
 	enum kql_type type;

@@ -15,6 +15,8 @@ struct syntax {
 
 static const char *const union_params[] = { "kind", "withsource", "with_source",
 	"isfuzzy", NULL };
+static const char *const expand_params[] = { "bagexpansion", "kind",
+	"with_itemindex", NULL };
 
 /* A parameter's value is one word: kind=inner (T) calls nothing. */
 static struct expr *
@@ -323,6 +325,8 @@ static const struct syntax operators[] = {
 	{ "render", OP_RENDER, read_render, NULL },
 	{ "as", OP_AS, read_as, NULL },
 	{ "serialize", OP_SERIALIZE, read_serialize, NULL },
+	{ "mv-expand", OP_MV_EXPAND, read_expand, expand_params },
+	{ "mvexpand", OP_MV_EXPAND, read_expand, expand_params },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
 
@@ -336,13 +340,12 @@ static const struct syntax sources[] = {
 
 /* What Kusto has and we do not: refused by name, not taken for a typing
  * error. */
-static const char *const missing[] = { "join", "lookup", "mv-expand",
-	"mvexpand", "mv-apply", "parse", "parse-where", "parse-kv",
-	"make-series", "partition", "invoke", "evaluate", "search", "find",
-	"getschema", "sample", "sample-distinct", "top-nested", "top-hitters",
-	"reduce", "scan", "fork", "facet", "consume", "externaldata",
-	"macro-expand", "make-graph", "graph-match", "execute-and-cache",
-	"assert-schema", NULL };
+static const char *const missing[] = { "join", "lookup", "mv-apply", "parse",
+	"parse-where", "parse-kv", "make-series", "partition", "invoke",
+	"evaluate", "search", "find", "getschema", "sample", "sample-distinct",
+	"top-nested", "top-hitters", "reduce", "scan", "fork", "facet",
+	"consume", "externaldata", "macro-expand", "make-graph", "graph-match",
+	"execute-and-cache", "assert-schema", NULL };
 
 static const char *const missing_sources[] = { "search", "find", "externaldata",
 	"evaluate", "macro-expand", "external_data", NULL };

@@ -74,6 +74,9 @@ struct expr *parse_args(struct parser *);
 struct expr *parse_column(struct parser *);
 struct expr *parse_columns(struct parser *);
 
+/* parse/expand.c: what is behind mv-expand.  0 or -1. */
+int read_expand(struct parser *, struct op *);
+
 /* A query: a source and its pipe. */
 struct query *parse_query(struct parser *);
 
