@@ -75,6 +75,22 @@ stored(struct binder *b, int database, const char *name, struct kql_at at)
 	}
 }
 
+/* A function of one's own where a table should stand. */
+static struct plan *
+called(struct binder *b, const struct let *f, const struct expr *x,
+    struct plan *in)
+{
+	struct bound y;
+
+	if (call_function(b, f, x, in, &y) == -1)
+		return NULL;
+	if (y.plan == NULL)
+		fail_semantic(b->e, x->at,
+		    "%.80s() gives a value where a table was expected",
+		    x->text);
+	return y.plan;
+}
+
 static struct plan *
 named(struct binder *b, const struct expr *x)
 {
@@ -82,6 +98,8 @@ named(struct binder *b, const struct expr *x)
 
 	if (l == NULL)
 		return stored(b, b->database, x->text, x->at);
+	if (l->function != NULL)
+		return called(b, l, x, NULL);
 	if (l->plan == NULL) {
 		fail_semantic(b->e, x->at,
 		    "'%.80s' is a value where a table was expected", x->text);
@@ -172,8 +190,11 @@ path(struct binder *b, const struct expr *x)
 static struct plan *
 table_call(struct binder *b, const struct expr *x)
 {
+	const struct let *f = find_function(b, x->text);
 	const char *name;
 
+	if (f != NULL)
+		return called(b, f, x, NULL);
 	if (strcmp(x->text, "table") == 0) {
 		name = string_arg(b, x, x->args);
 		return name == NULL ? NULL
@@ -391,6 +412,20 @@ range(struct binder *b, const struct op *op)
 	}
 	schema_add(b, &p->out, op->args->text, type);
 	return p;
+}
+
+struct plan *
+bind_invoke(struct binder *b, struct plan *in, const struct op *op)
+{
+	const struct let *f = NULL;
+
+	if (op->args->kind == E_CALL)
+		f = find_function(b, op->args->text);
+	if (f != NULL)
+		return called(b, f, op->args, in);
+	fail_semantic(b->e, op->args->at, "function '%.80s()' is not known",
+	    op->args->text);
+	return NULL;
 }
 
 struct plan *
