@@ -30,6 +30,13 @@ struct bound {
 	struct plan *plan;
 };
 
+/* What alias database has named. */
+struct alias {
+	const char *name;
+	int database;
+	struct alias *next;
+};
+
 /* Where aggregates may stand. */
 enum aggregates {
 	AGG_NONE,
@@ -52,7 +59,9 @@ struct binder {
 	int database; /* the default one */
 	ticks now;
 	struct kql_error *e;
+	int lenient; /* nothing is to run: names may be of elsewhere */
 	const struct schema *row; /* columns in sight, or NULL */
+	struct alias *aliases;
 	struct let *lets;
 	const struct let *outer;  /* of lets, those not of this function */
 	int level;                /* queries in one another */
@@ -110,10 +119,18 @@ int bind_body(struct binder *, const struct statement *, struct bound *);
 /* Count a step against what a query may have; 0, or -1 with e. */
 int count_step(struct binder *, struct kql_at);
 
-/* bind/function.c: a function of one's own, or NULL. */
+/* bind/function.c: a value as a parameter's type.  NULL with e. */
+struct tx *fit_parameter(
+    struct binder *, const struct parameter *, struct tx *);
+
+/* A function of one's own, or NULL. */
 const struct let *find_function(const struct binder *, const char *name);
 
-/* bind/source.c: the call in a pipe that invoke makes. */
+/* bind/source.c: database('d'), cluster('c').database('d'): its number, or -1
+ * with e. */
+int bind_database(struct binder *, const struct expr *);
+
+/* The call in a pipe that invoke makes. */
 struct plan *bind_invoke(struct binder *, struct plan *, const struct op *);
 
 /* Call it; in, which may be NULL, goes before the arguments.  0 or -1. */

@@ -66,8 +66,8 @@ check_arguments(
 }
 
 /* The value as the parameter's type: numbers widen, dynamic converts. */
-static struct tx *
-fit_value(struct binder *b, const struct parameter *q, struct tx *v)
+struct tx *
+fit_parameter(struct binder *b, const struct parameter *q, struct tx *v)
 {
 	struct tx *y = NULL;
 
@@ -130,7 +130,7 @@ bind_arguments(struct binder *b, struct call *c, struct plan *in)
 		else if (q->type == KT_NONE)
 			y->plan = bind_table(b, a);
 		else if ((y->value = bind_expr(b, a ? a : q->value)) != NULL)
-			y->value = fit_value(b, q, y->value);
+			y->value = fit_parameter(b, q, y->value);
 		if (y->plan == NULL && y->value == NULL)
 			return -1;
 		if (q->type == KT_NONE &&

@@ -143,6 +143,45 @@ bind_let(struct binder *b, const struct statement *s)
 	return 0;
 }
 
+/* A query's parameters have their defaults: nobody hands values over. */
+static int
+bind_declare(struct binder *b, const struct statement *s)
+{
+	struct tx *v;
+
+	for (const struct parameter *q = s->parameters; q != NULL;
+	     q = q->next) {
+		if (is_taken(b, q->name))
+			return fail_semantic(b->e, q->at,
+			    "parameter %.80s: that name is taken already",
+			    q->name);
+		if (q->value == NULL && !b->lenient)
+			return fail_semantic(b->e, q->at,
+			    "query parameter '%.80s' has no value: it needs a "
+			    "default",
+			    q->name);
+		v = q->value != NULL ? bind_expr(b, q->value)
+				     : tx_const(b, q->type, q->at);
+		if (v == NULL || (v = fit_parameter(b, q, v)) == NULL)
+			return -1;
+		add_let(b, q->name)->value = v;
+	}
+	return 0;
+}
+
+static int
+bind_alias(struct binder *b, const struct statement *s)
+{
+	struct alias *a = arena_zalloc(b->arena, sizeof(*a));
+
+	a->name = s->name;
+	if ((a->database = bind_database(b, s->value)) == -1)
+		return -1;
+	a->next = b->aliases;
+	b->aliases = a;
+	return 0;
+}
+
 int
 bind_body(struct binder *b, const struct statement *s, struct bound *y)
 {
@@ -182,10 +221,10 @@ bind_statements(struct binder *b, const struct statement *s)
 		at = s->at;
 		if (s->kind == S_LET && bind_let(b, s) == -1)
 			return NULL;
-		if (s->kind == S_DECLARE || s->kind == S_ALIAS) {
-			fail_unsupported(b->e, at, "statement 'declare'");
+		if (s->kind == S_DECLARE && bind_declare(b, s) == -1)
 			return NULL;
-		}
+		if (s->kind == S_ALIAS && bind_alias(b, s) == -1)
+			return NULL;
 		if (s->kind != S_QUERY)
 			continue;
 		if ((*tail = bind_result_table(b, s)) == NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <strings.h>
 
 #include "kql/bind/bind.h"
 #include "kql/value.h"
@@ -128,8 +129,8 @@ is_call(const struct expr *x, const char *name)
 }
 
 /* database('d') or cluster('c').database('d'): its number, or -1. */
-static int
-find_database(struct binder *b, const struct expr *x)
+int
+bind_database(struct binder *b, const struct expr *x)
 {
 	const char *cluster = NULL, *database;
 	int method = x->kind == E_METHOD, n;
@@ -143,6 +144,9 @@ find_database(struct binder *b, const struct expr *x)
 	database = string_arg(b, x, method ? x->args->next : x->args);
 	if (database == NULL)
 		return -1;
+	for (const struct alias *a = b->aliases; a != NULL; a = a->next)
+		if (cluster == NULL && strcasecmp(a->name, database) == 0)
+			return a->database;
 	n = store_database(b->store, cluster, database);
 	if (n >= 0)
 		return n;
@@ -182,7 +186,7 @@ path(struct binder *b, const struct expr *x)
 	} else if (refuse_bare_database(b, x) == -1) {
 		return NULL;
 	}
-	if ((database = find_database(b, x->args)) == -1)
+	if ((database = bind_database(b, x->args)) == -1)
 		return NULL;
 	return stored(b, database, name, x->at);
 }

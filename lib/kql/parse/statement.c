@@ -146,8 +146,18 @@ static struct statement *
 parse_declare(struct parser *p, struct statement *s)
 {
 	s->kind = S_DECLARE;
-	if (take_word(p, "query_parameters"))
-		return parse_parameters(p, &s->parameters) == -1 ? NULL : s;
+	if (take_word(p, "query_parameters")) {
+		if (parse_parameters(p, &s->parameters) == -1)
+			return NULL;
+		for (const struct parameter *q = s->parameters; q != NULL;
+		     q = q->next)
+			if (q->type == KT_NONE) {
+				fail_syntax(p->e, q->at,
+				    "a query's parameter is no table");
+				return NULL;
+			}
+		return s;
+	}
 	fail_unsupported(p->e, s->at, "statement 'declare %s'", p->t->text);
 	return NULL;
 }
@@ -205,6 +215,8 @@ parse_statements(struct parser *p)
 {
 	struct statement *first = NULL, **tail = &first;
 
+	if (p->t->kind == T_END)
+		return unexpected(p, "a query");
 	do {
 		if ((p->t->kind == T_END || at_punct(p, "}")) && first != NULL)
 			break;
