@@ -209,6 +209,10 @@ kql-manual: $(KQL_MANUAL)
 	@$(KQL_MANUAL) page <man/kqlpipe-kql.7 >$(B)/kqlpipe-kql.7
 	@cmp -s $(B)/kqlpipe-kql.7 man/kqlpipe-kql.7 || \
 	    cp $(B)/kqlpipe-kql.7 man/kqlpipe-kql.7
+# Ask the engine the recorded queries, and keep how many it answers.
+KQL_CASES ?= ../shared/kql
+kql-figures: all
+	@tests/corpus.bash -u $(KQL_CASES)
 valgrind: all $(TEST)
 	tests/valgrind.bash $(B)/bin $(TEST) -- \
 	    $(wildcard $(TOOLS:%=tests/%.bats))
@@ -220,13 +224,20 @@ fuzz-check: $(FUZZ:%=$(B)/fuzz/%)
 	    $(B)/fuzz/$$f tests/fuzz/corpus/$$f || { \
 	    $(B)/fuzz/$$f -v tests/fuzz/corpus/$$f; exit 1; }; done
 SECONDS ?= 60
-fuzz:
+FUZZ_FLAGS_kql       = -dict=$(B)/kql.dict -max_len=2000
+FUZZ_FLAGS_kql_query = $(FUZZ_FLAGS_kql)
+$(B)/kql.dict: $(KQL_MANUAL)
+	$(Q) $(KQL_MANUAL) words >$@
+fuzz: $(B)/kql.dict
 	$(MAKE) B=build/libfuzzer CC=clang FUZZ_MAIN= LDFLAGS=-fsanitize=fuzzer \
 	    CFLAGS='-O1 -g -fno-sanitize-recover=all \
 	    -fsanitize=fuzzer-no-link,address,undefined' \
 	    build/libfuzzer/fuzz/$(NAME)
 	mkdir -p build/libfuzzer/corpus/$(NAME)
+	$(if $(filter kql kql_query,$(NAME)),awk -v dir=build/libfuzzer/corpus/$(NAME) \
+	    -f tests/fuzz/queries.awk tests/kql/*.test)
 	build/libfuzzer/fuzz/$(NAME) -max_total_time=$(SECONDS) \
+	    $(FUZZ_FLAGS_$(NAME)) \
 	    build/libfuzzer/corpus/$(NAME) tests/fuzz/corpus/$(NAME)
 
 demo: deps
@@ -250,6 +261,6 @@ install: all
 clean:
 	rm -rf build
 .PHONY: all data deps check-deps check unit bats lint objects bench golden \
-    kql-manual valgrind fuzz fuzz-check demo gen sources install clean
+    kql-manual kql-figures valgrind fuzz fuzz-check demo gen sources install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
