@@ -38,7 +38,7 @@ SRC_crdwatch  = crdwatch watch event store object files sources state outlet
 TOOLS        += promsend
 SRC_promsend  = promsend remote_write_v1
 TOOLS += kqlrun
-SRC_kqlrun = kqlrun adhoc backfill check_bodies clock done dry_run endpoints \
+SRC_kqlrun = kqlrun adhoc backfill breaker check_bodies clock done dry_run endpoints \
              fleet frames job lines local_engine plan planner progress \
              query_text schedule settings slots stream watch_event writer
 
@@ -69,7 +69,7 @@ UNIT += yaml resource metrics
 UNIT += kql_data kql_functions kql_cases
 UNIT += kql_lang
 UNIT += owed schedule hold verdict protocol
-UNIT_schedule = kqlrun/schedule kqlrun/progress kqlrun/plan
+UNIT_schedule = kqlrun/breaker kqlrun/schedule kqlrun/progress kqlrun/plan
 UNIT_protocol = $(UNIT_schedule) tests/unit/chance
 UNIT += exposition ahead http
 UNIT += query_text

@@ -150,6 +150,8 @@ plan(struct fleet *f, struct unit *u)
 	struct sched_spec spec = {
 		.key = u->key,
 		.uid = u->r.uid,
+		.endpoint =
+		    endpoints_find(&f->settings->endpoints, u->r.database)->url,
 		.generation = u->r.generation,
 		.interval = u->r.interval,
 		.delay = u->r.ingestion_delay,

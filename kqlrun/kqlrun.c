@@ -73,6 +73,8 @@ static struct metric counts[] = {
 	    "Windows that ended with an error.", 0 },
 	[COUNT_ROWS] = { "kqlpipe_kqlrun_rows_total", "counter",
 	    "Rows of good responses.", 0 },
+	[COUNT_AWAY] = { "kqlpipe_kqlrun_breakers_open", "gauge",
+	    "Endpoints and destinations taken to be away.", 0 },
 	[COUNT_MAX] = { 0 },
 };
 

@@ -53,10 +53,10 @@ spread(const struct progress *p, const struct sched_opts *opts)
 	return (ticks)((h ^ h >> 32) % (uint64_t)opts->spread);
 }
 
-/* When the next window of d may be planned; SCHED_NEVER: not before something
- * else has happened. */
+/* When the next window of d is due; SCHED_NEVER: not before something else has
+ * happened. */
 static ticks
-ready_at(const struct progress *p, const struct sched_opts *opts,
+due_at(const struct progress *p, const struct sched_opts *opts,
     const struct progress_dest *d)
 {
 	ticks end = sched_window_end(d->next, p->interval), due, retry;
@@ -76,6 +76,16 @@ ready_at(const struct progress *p, const struct sched_opts *opts,
 	if ((d->next - d->shown) / p->interval >= opts->max_ahead)
 		return SCHED_NEVER;
 	return due;
+}
+
+/* When it may be planned: no later than due while its destination is there. */
+static ticks
+ready_at(const struct progress *p, const struct sched_opts *opts,
+    const struct progress_dest *d, ticks now)
+{
+	ticks due = due_at(p, opts, d);
+
+	return due > now ? due : breaker_ready(d->breaker, now);
 }
 
 /* Whether the window that d is owed next may have been sent before. */
@@ -116,7 +126,7 @@ furthest(
 
 	for (size_t i = 0; i < p->ndests; i++) {
 		struct progress_dest *d = &p->dests[i];
-		ticks at = ready_at(p, opts, d);
+		ticks at = ready_at(p, opts, d, now);
 
 		if (at <= now && (first == NULL || d->next > first->next))
 			first = d;
@@ -129,8 +139,9 @@ furthest(
 /* What was planned is not planned again. */
 static void
 take_on(const struct sched_opts *opts, struct progress_dest *d,
-    const struct sched_plan *plan)
+    const struct sched_plan *plan, ticks now)
 {
+	breaker_sent(d->breaker, now);
 	d->busy = plan->ticket;
 	d->planned = plan->start;
 	/* With -1 nothing will say that it was passed over; it will be. */
@@ -153,8 +164,10 @@ is_stuck(const struct progress *p, const struct sched_opts *opts,
 		wait =
 		    2 * p->interval > ORDER_WAIT ? 2 * p->interval : ORDER_WAIT;
 	return d->next == d->shown && d->tries.attempts > 0 &&
-	    d->tries.error.stage != NULL && !d->tries.error.permanent &&
-	    now - d->tries.first >= wait && p->entries < OWED_BACKLOG_MAX;
+	    d->tries.error.stage != NULL &&
+	    strcmp(d->tries.error.stage, QUERY_STAGE) == 0 &&
+	    !d->tries.error.permanent && now - d->tries.first >= wait &&
+	    p->entries < OWED_BACKLOG_MAX;
 }
 
 /* Whether the window behind the one that d is stuck at has been tried since
@@ -231,7 +244,7 @@ plan_next(struct progress *p, const struct sched_opts *opts, ticks now,
 	for (size_t i = 0; i < p->ndests; i++) {
 		struct progress_dest *d = &p->dests[i];
 
-		if (d->next != plan->start || ready_at(p, opts, d) > now ||
+		if (d->next != plan->start || ready_at(p, opts, d, now) > now ||
 		    is_again(p, opts, d) != plan->again)
 			continue;
 		add_name(names, plan, d->name);
@@ -239,7 +252,7 @@ plan_next(struct progress *p, const struct sched_opts *opts, ticks now,
 			add_tries(plan, &d->tries);
 		if (plan->nto == 1 || d->shown < plan->settled)
 			plan->settled = d->shown;
-		take_on(opts, d, plan);
+		take_on(opts, d, plan, now);
 	}
 	return 1;
 }
@@ -256,6 +269,17 @@ take_late(const struct sched_opts *opts, struct progress_late *l, ticks end)
 	l->tries = (struct owed_tries){ 0 };
 }
 
+/* When a late window may be planned. */
+static ticks
+late_at(const struct progress *p, const struct sched_opts *opts,
+    const struct progress_late *l, ticks now)
+{
+	ticks due =
+	    l->sent ? SCHED_NEVER : retry_at(p, opts, &l->tries, l->dest);
+
+	return due > now ? due : breaker_ready(p->dests[l->dest].breaker, now);
+}
+
 /* The oldest late window whose time has come, for all that are owed it. */
 static int
 plan_late(struct progress *p, const struct sched_opts *opts, ticks now,
@@ -265,8 +289,7 @@ plan_late(struct progress *p, const struct sched_opts *opts, ticks now,
 
 	for (size_t i = 0; i < p->nlates && p->late_busy == 0; i++) {
 		const struct progress_late *l = &p->lates[i];
-		ticks at = l->sent ? SCHED_NEVER
-				   : retry_at(p, opts, &l->tries, l->dest);
+		ticks at = late_at(p, opts, l, now);
 
 		if (at <= now && (first == NULL || l->start < first->start))
 			first = l;
@@ -283,11 +306,12 @@ plan_late(struct progress *p, const struct sched_opts *opts, ticks now,
 	for (size_t i = 0; i < p->nlates; i++) {
 		struct progress_late *l = &p->lates[i];
 
-		if (l->sent || l->start != plan->start || l->end < plan->end ||
-		    retry_at(p, opts, &l->tries, l->dest) > now)
+		if (l->start != plan->start || l->end < plan->end ||
+		    late_at(p, opts, l, now) > now)
 			continue;
 		add_name(names, plan, p->dests[l->dest].name);
 		add_tries(plan, &l->tries);
+		breaker_sent(p->dests[l->dest].breaker, now);
 		take_late(opts, l, plan->end);
 	}
 	p->late_busy = plan->ticket;
@@ -314,7 +338,7 @@ plan_founding(struct progress *p, const struct sched_opts *opts, ticks now,
 		add_name(names, plan, d->name);
 		if (opts->once)
 			d->shown = plan->start;
-		take_on(opts, d, plan);
+		take_on(opts, d, plan, now);
 	}
 	return 1;
 }
@@ -323,6 +347,8 @@ int
 progress_plan(struct progress *p, const struct sched_opts *opts, ticks now,
     struct buf *names, struct sched_plan *plan, ticks *wake)
 {
+	ticks at;
+
 	*wake = SCHED_NEVER;
 	names->len = 0;
 	plan->key = p->key;
@@ -333,6 +359,14 @@ progress_plan(struct progress *p, const struct sched_opts *opts, ticks now,
 		return 0;
 	if (!p->seen && !p->founds)
 		return plan_founding(p, opts, now, names, plan);
-	return plan_next(p, opts, now, names, plan, wake) ||
-	    plan_late(p, opts, now, names, plan, wake);
+	if ((at = breaker_ready(p->endpoint, now)) > now) {
+		*wake = at;
+		return 0;
+	}
+	if (!plan_next(p, opts, now, names, plan, wake) &&
+	    !plan_late(p, opts, now, names, plan, wake))
+		return 0;
+	if (plan->kind != SCHED_DROP)
+		breaker_sent(p->endpoint, now);
+	return 1;
 }

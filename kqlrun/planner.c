@@ -72,12 +72,19 @@ planner_next(struct planner *p, ticks now, struct sched_plan *plan, ticks *wake)
 }
 
 void
-planner_done(struct planner *p, const char *key, uint64_t ticket, int good)
+planner_done(struct planner *p, const char *key, uint64_t ticket,
+    enum sched_outcome outcome, ticks now)
 {
 	if (p->sched != NULL)
-		sched_done(p->sched, key, ticket, good);
+		sched_done(p->sched, key, ticket, outcome, now);
 	else
 		backfill_done(&p->backfill, key);
+}
+
+size_t
+planner_open(struct planner *p)
+{
+	return p->sched != NULL ? sched_open(p->sched) : 0;
 }
 
 int

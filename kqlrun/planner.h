@@ -24,7 +24,9 @@ void planner_set(struct planner *, const struct sched_spec *, void *ctx,
 void planner_pause(struct planner *, const char *key);
 void planner_del(struct planner *, const char *key);
 int planner_next(struct planner *, ticks now, struct sched_plan *, ticks *wake);
-void planner_done(struct planner *, const char *key, uint64_t ticket, int good);
+void planner_done(struct planner *, const char *key, uint64_t ticket,
+    enum sched_outcome, ticks now);
+size_t planner_open(struct planner *);
 int planner_is_skewed(struct planner *, const char *key, ticks now);
 
 #endif

@@ -19,6 +19,20 @@ copy(const char *s)
 	return strcpy(take(1, strlen(s) + 1), s);
 }
 
+/* The stage, if it matters which one an error is from. */
+static const char *
+known_stage(const char *stage)
+{
+	static const char *const known[] = { QUERY_STAGE, "promsend",
+		"otlpsend", "promserve" };
+
+	for (size_t i = 0; stage != NULL && i < sizeof(known) / sizeof(*known);
+	     i++)
+		if (strcmp(stage, known[i]) == 0)
+			return known[i];
+	return NULL;
+}
+
 /* Numbers of tries; what is said to have been tried in the future is taken as
  * tried now. */
 static struct owed_tries
@@ -29,8 +43,7 @@ numbers(const struct owed_tries *t, ticks now)
 		.last = t->last < now ? t->last : now };
 
 	n.error.permanent = t->error.permanent;
-	if (t->error.stage != NULL && strcmp(t->error.stage, QUERY_STAGE) == 0)
-		n.error.stage = QUERY_STAGE;
+	n.error.stage = known_stage(t->error.stage);
 	return n;
 }
 
@@ -147,14 +160,28 @@ is_older(const struct progress *p, const struct owed *o)
 	return o->last < p->last;
 }
 
+/* What the status shows of d tells whether its destination is there; what
+ * failed before it came there does not. */
+static int
+tell_breaker(struct progress_dest *d, ticks start,
+    const struct owed_tries *tries, int failed, ticks now)
+{
+	if (failed && tries->error.stage != NULL &&
+	    strcmp(tries->error.stage, QUERY_STAGE) != 0)
+		return breaker_answered(d->breaker, 0, now);
+	if (d->shown != 0 && start > d->shown)
+		return breaker_answered(d->breaker, 1, now);
+	return 0;
+}
+
 /* Go back to what is owed when that failed once more; else never back. */
-static void
+static int
 show_dest(struct progress_dest *d, const struct owed *o, ticks now)
 {
 	const struct owed_dest *f = owed_find(o, d->name);
 	ticks start = owed_start(o, d->name);
 	struct owed_tries tries = { 0 };
-	int failed;
+	int failed, closed;
 
 	if (f != NULL)
 		tries = numbers(&f->tries, now);
@@ -162,6 +189,7 @@ show_dest(struct progress_dest *d, const struct owed *o, ticks now)
 	failed = tries.attempts > 0 &&
 	    (start != d->shown || tries.attempts != d->tries.attempts ||
 		f->tries.first > d->last);
+	closed = tell_breaker(d, start, &tries, failed, now);
 	if (failed || d->next < start) {
 		d->next = start;
 		d->planned = SCHED_NEVER;
@@ -171,6 +199,7 @@ show_dest(struct progress_dest *d, const struct owed *o, ticks now)
 	d->shown = start;
 	d->tries = tries;
 	d->last = f != NULL ? f->tries.last : 0;
+	return closed;
 }
 
 static int
@@ -209,22 +238,28 @@ show_lates(struct progress *p, const struct owed *o, ticks now)
 	free(old);
 }
 
-void
+int
 progress_set_status(struct progress *p, const struct owed *o, ticks now)
 {
+	int closed = 0;
+
 	if (o == NULL || !o->founded || is_older(p, o))
-		return;
+		return 0;
 	for (size_t i = 0; i < p->ndests; i++)
-		show_dest(&p->dests[i], o, now);
+		closed += show_dest(&p->dests[i], o, now);
 	show_lates(p, o, now);
 	p->last = o->last;
 	p->entries = owed_entries(o);
 	p->seen = 1;
+	return closed;
 }
 
-void
-progress_done(struct progress *p, uint64_t ticket, int good)
+int
+progress_done(
+    struct progress *p, uint64_t ticket, enum sched_outcome outcome, ticks now)
 {
+	int good = outcome == SCHED_ANSWERED || outcome == SCHED_UNASKED;
+
 	if (p->late_busy == ticket)
 		p->late_busy = 0;
 	if (p->probe.busy == ticket) {
@@ -243,4 +278,6 @@ progress_done(struct progress *p, uint64_t ticket, int good)
 		}
 		d->planned = SCHED_NEVER;
 	}
+	return outcome != SCHED_UNASKED &&
+	    breaker_answered(p->endpoint, outcome != SCHED_DOWN, now);
 }

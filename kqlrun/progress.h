@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "breaker.h"
 #include "buf.h"
 #include "owed.h"
 #include "schedule.h"
@@ -15,11 +16,13 @@
 /* How far one destination of a resource has come. */
 struct progress_dest {
 	char *name;
-	ticks next;  /* start of the window to plan next */
+	struct breaker *breaker; /* the schedule's, or NULL */
+	ticks next;              /* start of the window to plan next */
 	ticks shown; /* start of the window that the status says is owed; 0
 	                until it says so */
 	struct owed_tries tries; /* of that, by the status; of strings only
-	                            the stage, when it is QUERY_STAGE */
+	                            the stage, a constant, if it is
+	                            QUERY_STAGE or a sender */
 	ticks last;              /* its last attempt, by the status's clock */
 	uint64_t busy;           /* ticket of a plan that is not on the pipe
 	                            yet, or 0 */
@@ -47,6 +50,7 @@ struct progress {
 	ticks interval, delay, until;
 	ticks changed; /* when it was first seen, or its spec changed */
 	ticks listed;  /* when its list of destinations was set */
+	struct breaker *endpoint; /* the schedule's, or NULL */
 	int paused;
 	int seen;   /* a status was */
 	int founds; /* the founding window was planned */
@@ -83,8 +87,9 @@ void progress_free(struct progress *);
 void progress_set_spec(
     struct progress *, const struct sched_spec *, ticks now, ticks stamp);
 
-/* Take a status, unless it is older than one seen. */
-void progress_set_status(struct progress *, const struct owed *, ticks now);
+/* Take a status, unless it is older than one seen.  Returns how many breakers
+ * it closed. */
+int progress_set_status(struct progress *, const struct owed *, ticks now);
 
 /*
  * Plan its next window, and remember that under plan->ticket.  Names go to
@@ -93,7 +98,9 @@ void progress_set_status(struct progress *, const struct owed *, ticks now);
 int progress_plan(struct progress *, const struct sched_opts *, ticks now,
     struct buf *names, struct sched_plan *plan, ticks *wake);
 
-/* The window planned under ticket stands on the pipe. */
-void progress_done(struct progress *, uint64_t ticket, int good);
+/* The window planned under ticket stands on the pipe.  Returns 1 when that
+ * closed the endpoint's breaker. */
+int progress_done(
+    struct progress *, uint64_t ticket, enum sched_outcome, ticks now);
 
 #endif

@@ -14,8 +14,10 @@
 struct sched {
 	struct sched_opts opts;
 	struct map byname;
-	struct buf heap;  /* struct progress *, the first to wake on top */
-	struct buf names; /* of the plan given out */
+	struct map breakers; /* struct breaker: "=NAME" of a destination, else
+	                        of an endpoint */
+	struct buf heap;     /* struct progress *, the first to wake on top */
+	struct buf names;    /* of the plan given out */
 	uint64_t turn;
 	uint64_t ticket;
 	ticks stamp; /* given to a spec last */
@@ -94,6 +96,60 @@ heap_remove(struct sched *s, struct progress *p)
 		heap_fix(s, i);
 }
 
+/* Something may be planned that was not a moment ago: let all look. */
+static void
+wake_all(struct sched *s)
+{
+	struct progress **v = heap(s);
+
+	for (size_t i = 0; i < heap_len(s); i++) {
+		v[i]->wake = 0;
+		v[i]->turn = ++s->turn;
+	}
+}
+
+/* The breaker of that name. */
+static struct breaker *
+breaker(struct sched *s, const char *mark, const char *name)
+{
+	struct buf key = { 0 }, b = { 0 };
+	struct breaker *found;
+
+	buf_printf(&key, "%s%s", mark, name);
+	found = map_get(&s->breakers, buf_str(&key));
+	if (found == NULL) {
+		found =
+		    memset(buf_reserve(&b, sizeof(*found)), 0, sizeof(*found));
+		map_put(&s->breakers, buf_str(&key), found);
+	}
+	buf_fini(&key);
+	return found;
+}
+
+/* With -1 everything has its one try. */
+static void
+give_breakers(
+    struct sched *s, struct progress *p, const struct sched_spec *spec)
+{
+	if (s->opts.once)
+		return;
+	if (spec->endpoint != NULL)
+		p->endpoint = breaker(s, "", spec->endpoint);
+	for (size_t i = 0; i < p->ndests; i++)
+		p->dests[i].breaker = breaker(s, "=", p->dests[i].name);
+}
+
+size_t
+sched_open(const struct sched *s)
+{
+	const struct breaker *b;
+	size_t at = 0, n = 0;
+
+	while ((b = map_next(&s->breakers, &at, NULL)) != NULL)
+		n += (size_t)breaker_is_open(b);
+	return n;
+}
+
 struct sched *
 sched_new(const struct sched_opts *opts)
 {
@@ -107,10 +163,16 @@ sched_new(const struct sched_opts *opts)
 void
 sched_free(struct sched *s)
 {
+	struct breaker *b;
+	size_t at = 0;
+
 	if (s == NULL)
 		return;
 	for (size_t i = 0; i < heap_len(s); i++)
 		progress_free(heap(s)[i]);
+	while ((b = map_next(&s->breakers, &at, NULL)) != NULL)
+		free(b);
+	map_fini(&s->breakers);
 	map_fini(&s->byname);
 	buf_fini(&s->heap);
 	buf_fini(&s->names);
@@ -123,6 +185,7 @@ sched_set(struct sched *s, const struct sched_spec *spec, void *ctx,
 {
 	struct progress *p = map_get(&s->byname, spec->key);
 	void *old = NULL;
+	int closed = 0;
 
 	s->stamp = now > s->stamp ? now : s->stamp + 1;
 	if (p != NULL && strcmp(p->uid, spec->uid) != 0) {
@@ -138,10 +201,13 @@ sched_set(struct sched *s, const struct sched_spec *spec, void *ctx,
 		old = p->ctx;
 	}
 	p->ctx = ctx;
+	give_breakers(s, p, spec);
 	/* With -1 each window has its one try, whatever a status says now. */
 	if (!s->opts.once || (!p->seen && !p->founds))
-		progress_set_status(p, status, now);
+		closed = progress_set_status(p, status, now);
 	wake_at(s, p, 0);
+	if (closed > 0)
+		wake_all(s);
 	return old != ctx ? old : NULL;
 }
 
@@ -195,13 +261,15 @@ sched_next(struct sched *s, ticks now, struct sched_plan *plan, ticks *wake)
 }
 
 void
-sched_done(struct sched *s, const char *key, uint64_t ticket, int good)
+sched_done(struct sched *s, const char *key, uint64_t ticket,
+    enum sched_outcome outcome, ticks now)
 {
 	struct progress *p = map_get(&s->byname, key);
 
 	if (p == NULL)
 		return;
-	progress_done(p, ticket, good);
+	if (progress_done(p, ticket, outcome, now))
+		wake_all(s);
 	wake_at(s, p, 0);
 }
 

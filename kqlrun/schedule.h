@@ -18,6 +18,9 @@
  * Until sched_done no other window is planned for the destinations of a plan,
  * so a destination's windows stand on the pipe in order however long queries
  * take; plans for other destinations, late windows and other resources go on.
+ *
+ * An endpoint that does not answer and a destination that the statuses show to
+ * fail have a breaker (breaker.h) for all resources, but with `once`.
  */
 #define SCHED_NEVER INT64_MAX /* ticks */
 
@@ -35,8 +38,9 @@ struct sched_opts {
 
 /* What to run; strings are copied. */
 struct sched_spec {
-	const char *key; /* resource_key() */
-	const char *uid; /* "" when none */
+	const char *key;      /* resource_key() */
+	const char *uid;      /* "" when none */
+	const char *endpoint; /* that answers its queries */
 	int64_t generation;
 	ticks interval;
 	ticks delay; /* ingestionDelay */
@@ -52,6 +56,14 @@ enum sched_kind {
 	                CatchupLimit */
 	SCHED_PROBE, /* run the query of the window behind one that keeps
 	                failing and write nothing: is it that window's fault? */
+};
+
+/* What became of a planned window. */
+enum sched_outcome {
+	SCHED_ANSWERED,
+	SCHED_FAILED,  /* its @end has an error */
+	SCHED_DOWN,    /* that, since its endpoint is not there */
+	SCHED_UNASKED, /* there was no query */
 };
 
 /* A window to be run.  Pointers are good until the next call of sched_*. */
@@ -102,12 +114,15 @@ void *sched_del(struct sched *, const char *key);
 int sched_next(struct sched *, ticks now, struct sched_plan *plan, ticks *wake);
 
 /*
- * A planned window stands on the pipe, or a probe has been answered.  good is
- * 0 when its @end has an error: nothing newer is then planned for its
- * destinations until the status shows what became of it.  Plans of a resource
- * that has gone are no error.
+ * A planned window stands on the pipe, or a probe has been answered.  When it
+ * failed nothing newer is planned for its destinations until the status
+ * shows what became of it.  Plans of a resource that has gone are no error.
  */
-void sched_done(struct sched *, const char *key, uint64_t ticket, int good);
+void sched_done(struct sched *, const char *key, uint64_t ticket,
+    enum sched_outcome, ticks now);
+
+/* How many endpoints and destinations are taken to be away. */
+size_t sched_open(const struct sched *);
 
 /* Whether its cursor is more than an interval ahead of now: ClockSkew. */
 int sched_is_skewed(const struct sched *, const char *key, ticks now);

@@ -45,6 +45,7 @@ enum count {
 	COUNT_WINDOWS,
 	COUNT_FAILED,
 	COUNT_ROWS,
+	COUNT_AWAY,
 	COUNT_MAX,
 };
 

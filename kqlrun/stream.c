@@ -70,9 +70,39 @@ start_due(struct stream *st)
 		}
 		if (p.kind == SCHED_QUERY)
 			dry_run_write(writer_lines(&st->out), s, p.ctx, &p);
-		planner_done(&st->planner, p.key, p.ticket, 1);
+		planner_done(&st->planner, p.key, p.ticket, SCHED_UNASKED, now);
 		st->news = 1;
 	}
+}
+
+/* What the schedule has to know of it. */
+static enum sched_outcome
+outcome(const struct slot *w)
+{
+	const struct kql_error *err = &w->job.error;
+
+	if (w->kind != SCHED_QUERY && w->kind != SCHED_PROBE)
+		return SCHED_UNASKED;
+	if (err->code[0] == '\0')
+		return SCHED_ANSWERED;
+	return strcmp(err->code, "Unavailable") == 0 ? SCHED_DOWN
+						     : SCHED_FAILED;
+}
+
+/* Say when an endpoint or a destination goes or comes back. */
+static void
+count_away(struct stream *st)
+{
+	struct metric *m = &st->settings->counts[COUNT_AWAY];
+	int64_t n = (int64_t)planner_open(&st->planner);
+
+	if (n > m->value)
+		log_warn("an endpoint or destination is away: one window in "
+			 "all is tried for it at a time",
+		    KV_I("away", n));
+	else if (n < m->value)
+		log_info("an endpoint or destination is back", KV_I("away", n));
+	m->value = n;
 }
 
 /* The window stands on the pipe, or was but a probe. */
@@ -80,10 +110,10 @@ static void
 written(struct stream *st, struct slot *w)
 {
 	const struct kql_error *err = &w->job.error;
-	int good = err->code[0] == '\0';
 	const char *key = buf_str(&w->key);
 
-	planner_done(&st->planner, key, w->ticket, good);
+	planner_done(&st->planner, key, w->ticket, outcome(w),
+	    clock_now(&st->settings->clock));
 	/* A late window says nothing of how the resource does now. */
 	if (w->kind == SCHED_QUERY && !w->late)
 		fleet_ran(&st->fleet, key, w->generation, err);
@@ -219,6 +249,7 @@ loop(struct stream *st, struct err *e)
 {
 	for (;;) {
 		st->news = 0;
+		count_away(st);
 		start_due(st);
 		if (write_on(st, e) == -1)
 			return -1;

@@ -34,6 +34,7 @@ struct message {
 	struct window w;
 	int to[DESTS];
 	int failed; /* its query did */
+	int down;   /* as there was nobody to answer it */
 	int probe;  /* nobody gets it */
 	int ready;  /* when its query answers */
 	uint64_t ticket;
@@ -143,6 +144,7 @@ show(struct world *w, const char *text)
 {
 	struct sched_spec spec = { .key = "m/n",
 		.uid = "",
+		.endpoint = "e",
 		.generation = w->generation,
 		.interval = STEP * WHEN_SEC,
 		.destinations = names,
@@ -212,8 +214,9 @@ start_jobs(struct world *w)
 		for (size_t i = 0; i < p.nto; i++)
 			m->to[*p.to[i] - 'a'] = 1;
 		m->probe = p.kind == SCHED_PROBE;
+		m->down = is_out(w, &w->queries);
 		m->failed = (p.kind == SCHED_QUERY || m->probe) &&
-		    (is_out(w, &w->queries) || w->now < w->bad_until[n]);
+		    (m->down || w->now < w->bad_until[n]);
 		m->ready = w->now + roll(w, 3);
 		total.windows++;
 		total.passed += p.pass_over;
@@ -245,7 +248,11 @@ write_windows(struct world *w)
 			if (!vanishes(w, d, &m))
 				w->senders[d].pipe[w->senders[d].npipe++] = m;
 		w->jobs[i--] = w->jobs[--w->njobs];
-		sched_done(w->sched, "m/n", m.ticket, !m.failed);
+		sched_done(w->sched, "m/n", m.ticket,
+		    !m.failed    ? SCHED_ANSWERED
+			: m.down ? SCHED_DOWN
+				 : SCHED_FAILED,
+		    at(w->now));
 	}
 }
 

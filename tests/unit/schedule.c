@@ -80,7 +80,8 @@ next(const char *now)
 static void
 done(int good)
 {
-	sched_done(s, plan.key, plan.ticket, good);
+	sched_done(s, plan.key, plan.ticket,
+	    good ? SCHED_ANSWERED : SCHED_FAILED, plan.end);
 }
 
 /* Plan and put on the pipe. */
@@ -278,7 +279,7 @@ passing(void)
 	show_stuck("12:16", 2, "12:15", "kqlrun");
 	CHECK_STR(next("12:26"), "12:05-12:10 #1 probe");
 	CHECK_STR(run("12:26"), "- ");
-	sched_done(s, plan.key, plan.ticket, 0); /* that fails too */
+	done(0); /* that fails too */
 	CHECK_STR(next("12:26"), "12:00-12:05 a,b #3 again");
 	done(0);
 	CHECK_STR(run("12:40"), "- ");
@@ -313,6 +314,74 @@ passing(void)
 	CHECK_STR(next("12:26"), "12:00-12:05 a,b #3 again over");
 	done(0);
 	CHECK_STR(run("12:26"), "12:05-12:10 a,b #1 again");
+}
+
+/* Resources m/1 to m/n, all owed the window at 12:00; of `failed` destination
+ * b has failed at that since 12:06. */
+static void
+show_each(const char *now, int n, int failed)
+{
+	const char *b = ",\"error\":{\"stage\":\"promsend\","
+			"\"code\":\"Http503\",\"message\":\"\"}";
+
+	for (int i = 1; i <= n; i++) {
+		spec.key = arena_printf(&a, "m/%d", i);
+		show(now, "12:00",
+		    i <= failed
+			? entry("\"b\"", "12:00", "12:05", 1, "12:06", b)
+			: "");
+	}
+	spec.key = "m/n";
+}
+
+/* The plans there are, "key destinations", and what became of all. */
+static const char *
+all_plans(const char *now, enum sched_outcome outcome)
+{
+	struct buf b = { 0 };
+	const char *out;
+
+	while (sched_next(s, at(now), &plan, &wake) == 1) {
+		buf_printf(&b, "%s%s", b.len > 0 ? " " : "", plan.key + 2);
+		for (size_t i = 0; i < plan.nto; i++)
+			buf_puts(&b, plan.to[i]);
+		sched_done(s, plan.key, plan.ticket, outcome, at(now));
+	}
+	out = arena_strdup(&a, buf_str(&b));
+	buf_fini(&b);
+	return out;
+}
+
+/* While a destination or an endpoint is away one window in all is tried. */
+static void
+breaking(void)
+{
+	start("12:02", (struct sched_opts){ 0 });
+	show_each("12:06", 7, 4);
+	CHECK_INT((int)sched_open(s), 0);
+	CHECK_STR(
+	    all_plans("12:06", SCHED_ANSWERED), "1a 2a 3a 4a 5ab 6ab 7ab");
+	show_each("12:06", 7, 5);
+	CHECK_INT((int)sched_open(s), 1);
+	CHECK_STR(all_plans("12:16", SCHED_ANSWERED),
+	    "1a 2a 3a 4a 5a 6ab 7a 1a 2a 3a 4a 5a 6a 7a");
+	CHECK_STR(all_plans("12:16", SCHED_ANSWERED), "");
+	/* m/1 comes through: b is back, for all. */
+	spec.key = "m/1";
+	show("12:17", "12:05", "");
+	spec.key = "m/n";
+	CHECK_INT((int)sched_open(s), 0);
+	CHECK_STR(all_plans("12:17", SCHED_ANSWERED),
+	    "1b 3b 2b 5b 4b 7b 6b 1b 7b");
+
+	spec.endpoint = "https://c";
+	start("12:02", (struct sched_opts){ 0 });
+	show_each("12:06", 7, 0);
+	CHECK_STR(all_plans("12:06", SCHED_DOWN), "1ab 2ab 3ab 4ab 5ab");
+	CHECK_INT((int)sched_open(s), 1);
+	CHECK_STR(all_plans("12:07", SCHED_FAILED), "6ab 7ab");
+	CHECK_INT((int)sched_open(s), 0);
+	spec.endpoint = NULL;
 }
 
 static void
@@ -512,7 +581,7 @@ changes(void)
 	CHECK(sched_del(s, "m/n") == &two);
 	CHECK(sched_del(s, "m/n") == NULL);
 	CHECK_STR(run("12:30"), "- ");
-	sched_done(s, "m/n", 1, 1);
+	sched_done(s, "m/n", 1, SCHED_ANSWERED, at("12:00"));
 	sched_pause(s, "m/n");
 }
 
@@ -551,6 +620,7 @@ main(void)
 	backoff();
 	lates();
 	passing();
+	breaking();
 	windows();
 	as_upstream();
 	catching_up();
