@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,4 +74,56 @@ gz_close(struct gz *g)
 		return;
 	gzclose_r(g->in);
 	free(g);
+}
+
+/* zlib asks for gzip by 16 on top of the bits of its window. */
+static int
+window(enum gz_form form)
+{
+	return form == GZ_GZIP ? 15 + 16 : 15;
+}
+
+int
+gz_pack(struct buf *b, const char *s, size_t n, enum gz_form form, int level)
+{
+	z_stream z = { 0 };
+	size_t room;
+	int r;
+
+	if (n > INT_MAX / 2 ||
+	    deflateInit2(&z, level, Z_DEFLATED, window(form), 8,
+		Z_DEFAULT_STRATEGY) != Z_OK)
+		return -1;
+	room = deflateBound(&z, n);
+	z.next_in = (Bytef *)(uintptr_t)s;
+	z.avail_in = (uInt)n;
+	z.next_out = (Bytef *)buf_reserve(b, room);
+	z.avail_out = (uInt)room;
+	r = deflate(&z, Z_FINISH);
+	b->len += z.total_out;
+	deflateEnd(&z);
+	return r == Z_STREAM_END ? 0 : -1;
+}
+
+#define PIECE 65536
+
+int
+gz_unpack(struct buf *b, const char *s, size_t n, enum gz_form form, size_t max)
+{
+	z_stream z = { 0 };
+	size_t from = b->len;
+	int r = Z_OK;
+
+	if (n > INT_MAX || inflateInit2(&z, window(form)) != Z_OK)
+		return -1;
+	z.next_in = (Bytef *)(uintptr_t)s;
+	z.avail_in = (uInt)n;
+	while (r == Z_OK && b->len - from <= max) {
+		z.next_out = (Bytef *)buf_reserve(b, PIECE);
+		z.avail_out = PIECE;
+		r = inflate(&z, Z_NO_FLUSH);
+		b->len += PIECE - z.avail_out;
+	}
+	inflateEnd(&z);
+	return r == Z_STREAM_END && b->len - from <= max ? 0 : -1;
 }

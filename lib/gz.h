@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "buf.h"
 #include "err.h"
 
 /* The bytes of a file, unpacked when it is gzip (told by its first bytes). */
@@ -20,5 +21,19 @@ int gz_read(struct gz *, void *, size_t n, size_t *got, struct err *e);
 
 /* Close it; NULL is allowed. */
 void gz_close(struct gz *);
+
+/* Bytes in memory: with zlib's own header, or as gzip. */
+enum gz_form {
+	GZ_ZLIB,
+	GZ_GZIP,
+};
+
+/* Append n bytes packed; level 0 stores them, 9 packs best.  Returns 0, or
+ * -1: they are too many. */
+int gz_pack(struct buf *, const char *, size_t n, enum gz_form, int level);
+
+/* Append what n bytes unpack to.  Returns 0, or -1: they are not of the form,
+ * torn, or come to more than max bytes. */
+int gz_unpack(struct buf *, const char *, size_t n, enum gz_form, size_t max);
 
 #endif

@@ -195,6 +195,18 @@ countof(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	    args, 2);
 }
 
+/* tohex(n[, digits]): an int shows its 32 bits. */
+static struct tx *
+tohex(struct binder *b, const struct expr *x, struct tx **args, size_t n)
+{
+	int bits = args[0]->type == KT_INT ? 32 : 64;
+
+	return tx_call(b, KT_STRING,
+	    arena_printf(
+		b->arena, "kql_tohex($1, %d%s)", bits, n > 1 ? ", $2" : ""),
+	    x->at, args, n);
+}
+
 struct tx *
 bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
     struct tx **args, size_t n)
@@ -207,7 +219,8 @@ bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
 		{ "!isnotnull", isnotnull }, { "!isempty", isempty },
 		{ "!isnotempty", isnotempty }, { "!coalesce", coalesce },
 		{ "!case", bind_case }, { "!now", now }, { "!ago", ago },
-		{ "!datetime_diff", datetime_diff }, { "!countof", countof } };
+		{ "!datetime_diff", datetime_diff }, { "!countof", countof },
+		{ "!tohex", tohex } };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
 		if (strcmp(special[i].word, f->sql) == 0)

@@ -10,6 +10,8 @@ const struct builtin *const kql_functions[] = {
 	builtins_string,
 	builtins_time,
 	builtins_dynamic,
+	builtins_network,
+	builtins_encoding,
 	NULL,
 };
 

@@ -17,7 +17,8 @@ enum naming {
  * A function or aggregate: one row for each way to call it, the first that
  * fits is taken.
  *
- * params has a letter for each: b bool, i int or long, r real, n any of these
+ * params has a letter for each: b bool, i int or long, I the same or dynamic,
+ * r real, n any of these
  * three numbers, s string, S string or dynamic, d datetime, t timespan, g guid,
  * y dynamic, a any, A any but dynamic, x any, taken as its text, j any, taken
  * as JSON, J the same but dynamic.  Those of a row with c are brought to one

@@ -13,5 +13,7 @@
 extern const struct builtin builtins_conversion[], builtins_choice[],
     builtins_number[], builtins_string[], builtins_time[], builtins_dynamic[],
     builtins_aggregate[];
+extern const struct builtin builtins_network[];
+extern const struct builtin builtins_encoding[];
 
 #endif

@@ -37,6 +37,8 @@ struct fn_aggregate {
 /* The lists, one a file; each ends with a NULL name. */
 extern const struct fn fn_math[], fn_compare[], fn_convert[], fn_string[],
     fn_regex[], fn_time[], fn_format[], fn_dynamic[];
+extern const struct fn fn_real_calls[], fn_bits[], fn_text_more[], fn_encode[],
+    fn_ipv4[], fn_ipv6[];
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];
 
 /* Register those of fn/match.c, which share what is known of letters. */

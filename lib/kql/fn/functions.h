@@ -24,6 +24,10 @@ struct sqlite3;
  *   kql_bin_at(x,step,at) kql_rbin_at
  *   kql_abs kql_sign kql_round(x[,digits]) (half away from 0, real)
  *   kql_ceiling(x) (real) kql_pow kql_sqrt kql_exp kql_exp2 kql_exp10
+ *   sin cos tan cot asin acos atan atan2 radians degrees gamma loggamma erf
+ *   erfc beta_cdf beta_inv beta_pdf welch_test, all with kql_ in front
+ *   kql_and kql_or kql_xor kql_not kql_shift_left kql_shift_right
+ *   kql_count_ones  of 64 bits
  *   kql_log kql_log2 kql_log10 kql_isnan kql_isinf kql_isfinite
  * Comparison of numbers, times, bools; never of strings.
  *   kql_eq(a,b)   one NULL: 0; two: NULL; NaN equals nothing
@@ -50,6 +54,14 @@ struct sqlite3;
  *   kql_matches(s,regex) kql_extract(regex,group,s)
  *   kql_extract_all(regex,s) kql_replace_regex(s,regex,with)
  *   kql_trim kql_trim_start kql_trim_end (regex,s) kql_countof_regex(s,regex)
+ *   kql_strcmp(s,t) kql_strrep(s,times[,between]) kql_translate(from,to,s)
+ *   kql_codepoints(s) kql_from_codepoints(n or array, ...) kql_isascii
+ *   kql_isutf8 kql_tohex(n,bits[,digits]) kql_regex_quote
+ *   kql_base64_encode _decode _to_array _of_array _to_guid _of_guid
+ *   kql_url_encode kql_url_encode_component kql_url_decode
+ *   kql_zlib_compress kql_zlib_decompress kql_gzip_compress _decompress
+ * Addresses (fn/address.h): kql_parse_ipv4 kql_ipv4_* kql_format_ipv4*
+ *   kql_has_ipv4* kql_parse_ipv6 kql_ipv6_*; _list takes a dynamic array.
  * Times.
  *   kql_time_add(datetime,timespan)  out of datetime's range: NULL
  *   kql_startofday kql_startofweek kql_startofmonth kql_startofyear kql_endofX

@@ -172,36 +172,6 @@ round_to(sqlite3_context *c, int n, sqlite3_value **v)
 	fn_real(c, isfinite(r) ? r : x.d);
 }
 
-/* Functions of one double; where it is not defined the result is null. */
-static double
-exp_10(double x)
-{
-	return pow(10, x);
-}
-
-struct real_call {
-	double (*call)(double);
-	double least; /* below it the result is null */
-};
-
-static void
-real_function(sqlite3_context *c, int n, sqlite3_value **v)
-{
-	const struct real_call *r = fn_self(c)->detail;
-	struct fn_number x = fn_number(v[0]);
-
-	(void)n;
-	if (x.is != FN_NULL && !(x.d < r->least))
-		fn_real(c, r->call(x.d));
-}
-
-static void
-power(sqlite3_context *c, int n, sqlite3_value **v)
-{
-	if (!fn_any_null(n, v))
-		fn_real(c, pow(fn_number(v[0]).d, fn_number(v[1]).d));
-}
-
 enum class {
 	IS_NAN,
 	IS_INF,
@@ -222,17 +192,6 @@ classify(sqlite3_context *c, int n, sqlite3_value **v)
 					 : isfinite(x.d) != 0);
 }
 
-static const struct real_call calls[] = {
-	{ ceil, -INFINITY },
-	{ sqrt, 0 },
-	{ exp, -INFINITY },
-	{ exp2, -INFINITY },
-	{ exp_10, -INFINITY },
-	{ log, 0 },
-	{ log2, 0 },
-	{ log10, 0 },
-};
-
 const struct fn fn_math[] = {
 	{ "kql_add", -1, operate, M_ADD, NULL },
 	{ "kql_sub", -1, operate, M_SUB, NULL },
@@ -249,15 +208,6 @@ const struct fn fn_math[] = {
 	{ "kql_sign", 1, sign, 0, NULL },
 	{ "kql_round", 1, round_to, 0, NULL },
 	{ "kql_round", 2, round_to, 0, NULL },
-	{ "kql_ceiling", 1, real_function, 0, &calls[0] },
-	{ "kql_sqrt", 1, real_function, 0, &calls[1] },
-	{ "kql_exp", 1, real_function, 0, &calls[2] },
-	{ "kql_exp2", 1, real_function, 0, &calls[3] },
-	{ "kql_exp10", 1, real_function, 0, &calls[4] },
-	{ "kql_log", 1, real_function, 0, &calls[5] },
-	{ "kql_log2", 1, real_function, 0, &calls[6] },
-	{ "kql_log10", 1, real_function, 0, &calls[7] },
-	{ "kql_pow", 2, power, 0, NULL },
 	{ "kql_isnan", 1, classify, IS_NAN, NULL },
 	{ "kql_isinf", 1, classify, IS_INF, NULL },
 	{ "kql_isfinite", 1, classify, IS_FINITE, NULL },
