@@ -85,9 +85,9 @@ int
 functions_register(sqlite3 *db, struct err *e)
 {
 	static const struct fn *const lists[] = { fn_math, fn_compare,
-		fn_convert, fn_string, fn_regex, fn_time, fn_format,
-		fn_dynamic, fn_real_calls, fn_bits, fn_text_more, fn_encode,
-		fn_ipv4, fn_ipv6 };
+		fn_convert, fn_string, fn_regex, fn_time, fn_format, fn_dynamic,
+		fn_real_calls, fn_bits, fn_text_more, fn_encode, fn_ipv4,
+		fn_ipv6 };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
 		fn_collects };
 	int r = SQLITE_OK;
