@@ -20,7 +20,7 @@ DEPS       = gcc pkg-config libcurl4-openssl-dev libyajl-dev \
              libprotobuf-c-dev protobuf-c-compiler libyaml-dev libsqlite3-dev \
              libpcre2-dev libsnappy-dev zlib1g-dev
 CHECK_DEPS = $(DEPS) bats bats-assert bats-support clang clang-format curl jq \
-             mandoc procps shellcheck sqlite3 time universal-ctags \
+             libmicrohttpd-dev mandoc procps shellcheck sqlite3 time universal-ctags \
              valgrind xxd
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wformat=2 -Wwrite-strings -Wpointer-arith -Wvla -Wundef $(WERROR)
@@ -53,6 +53,7 @@ SRC_rows2prom  = rows2prom stream mapper row cell metric_name order
 # The library, by layer.
 LIB   = err log arena buf map io file num strs utf8 when opts metrics
 LIB  += json json_tree jsonw
+LIB  += uuid
 LIB  += out spool expo_write
 LIB  += control receipt
 LIB  += http creds expo_read series batch ahead ship parcels answer taken
@@ -90,10 +91,13 @@ FUZZ_rows    = $(addprefix rows2prom/,mapper row cell metric_name order)
 
 # Other C files of the tests, built by rules of their own.
 TEST_SRC = tests/httpd/sink.c
+TEST_SRC += $(SRC_kusto:%=tests/httpd/%.c)
 TEST_SRC += tests/nojit.c
 TEST_SRC += tests/bench/scan.c
 TEST_SRC += tests/kql/manual.c
 SINK     = $(B)/tests/sink
+SRC_kusto = kusto kusto_answer kusto_ask kusto_mgmt kusto_out
+KUSTO    = $(B)/tests/kusto
 SCAN     = $(B)/tests/scan
 KQL_MANUAL = $(B)/tests/kql_manual
 
@@ -139,6 +143,9 @@ $(SINK): tests/httpd/sink.c Makefile
 $(KQL_MANUAL): $(B)/obj/tests/kql/manual.o $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK)
+$(KUSTO): $(SRC_kusto:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
+	@mkdir -p $(@D)
+	$(LINK) -lmicrohttpd
 $(SCAN): tests/bench/scan.c Makefile
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $< $(LIBS)
@@ -187,13 +194,13 @@ check: check-deps
 	@$(if $(SAN),,$(MAKE) --no-print-directory lint)
 unit: $(TEST)
 	@for t in $(TEST); do $$t || exit 1; done
-bats: all
+bats: all $(KUSTO)
 	KQLPIPE_BIN=$(CURDIR)/$(B)/bin bats --timing $(BATS)
 lint: all
 	bats --timing tests/style.bats
 # Compile and link everything, run nothing.
-objects: all $(SCAN) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
-bench: all $(SCAN)
+objects: all $(SCAN) $(KUSTO) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
+bench: all $(SCAN) $(KUSTO)
 	@for b in $(wildcard tests/bench/*.bash); do bash $$b || exit 1; done
 # Show where outputs are others than those kept, and ask which to keep.
 golden: all
@@ -204,6 +211,10 @@ kql-manual: $(KQL_MANUAL)
 	@$(KQL_MANUAL) page <man/kqlpipe-kql.7 >$(B)/kqlpipe-kql.7
 	@cmp -s $(B)/kqlpipe-kql.7 man/kqlpipe-kql.7 || \
 	    cp $(B)/kqlpipe-kql.7 man/kqlpipe-kql.7
+# Ask the engine the recorded queries, and keep how many it answers.
+KQL_CASES ?= ../shared/kql
+kql-figures: all
+	@tests/corpus.bash -u $(KQL_CASES)
 valgrind: all $(TEST)
 	tests/valgrind.bash $(B)/bin $(TEST) -- \
 	    $(wildcard $(TOOLS:%=tests/%.bats))
@@ -215,13 +226,20 @@ fuzz-check: $(FUZZ:%=$(B)/fuzz/%)
 	    $(B)/fuzz/$$f tests/fuzz/corpus/$$f || { \
 	    $(B)/fuzz/$$f -v tests/fuzz/corpus/$$f; exit 1; }; done
 SECONDS ?= 60
-fuzz:
+FUZZ_FLAGS_kql       = -dict=$(B)/kql.dict -max_len=2000
+FUZZ_FLAGS_kql_query = $(FUZZ_FLAGS_kql)
+$(B)/kql.dict: $(KQL_MANUAL)
+	$(Q) $(KQL_MANUAL) words >$@
+fuzz: $(B)/kql.dict
 	$(MAKE) B=build/libfuzzer CC=clang FUZZ_MAIN= LDFLAGS=-fsanitize=fuzzer \
 	    CFLAGS='-O1 -g -fno-sanitize-recover=all \
 	    -fsanitize=fuzzer-no-link,address,undefined' \
 	    build/libfuzzer/fuzz/$(NAME)
 	mkdir -p build/libfuzzer/corpus/$(NAME)
+	$(if $(filter kql kql_query,$(NAME)),awk -v dir=build/libfuzzer/corpus/$(NAME) \
+	    -f tests/fuzz/queries.awk tests/kql/*.test)
 	build/libfuzzer/fuzz/$(NAME) -max_total_time=$(SECONDS) \
+	    $(FUZZ_FLAGS_$(NAME)) \
 	    build/libfuzzer/corpus/$(NAME) tests/fuzz/corpus/$(NAME)
 
 demo: deps
@@ -245,6 +263,6 @@ install: all
 clean:
 	rm -rf build
 .PHONY: all data deps check-deps check unit bats lint objects bench golden \
-    kql-manual valgrind fuzz fuzz-check demo gen sources install clean
+    kql-manual kql-figures valgrind fuzz fuzz-check demo gen sources install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -190,6 +190,20 @@ sink_requests() {
 	tail -n +2 "$SINK_LOG" | wc -l
 }
 
+# start_kusto [OPTION...] DATABASE=ENDPOINT...: our own Kusto service
+# (tests/httpd/kusto.c), the embedded engine behind Kusto's REST.  Sets
+# KUSTO_PID, KUSTO_URL and KUSTO_RECORD, where each request is a line of JSON.
+start_kusto() {
+	local log
+	log=$(scratch)/kusto.log KUSTO_RECORD=$(scratch)/kusto.requests
+	: >"$KUSTO_RECORD"
+	spawn "$log" "$TOP/build/tests/kusto" -r "$KUSTO_RECORD" "$@"
+	KUSTO_PID=$SPAWN_PID
+	wait_for 10 grep -q '^[0-9][0-9]*$' "$log" || return 1
+	KUSTO_URL=http://127.0.0.1:$(grep -m 1 '^[0-9][0-9]*$' "$log")
+	export KUSTO_PID KUSTO_URL KUSTO_RECORD
+}
+
 # start_victoria: Debian's VictoriaMetrics.  Sets VICTORIA_PID, VICTORIA_URL.
 # It shows what it took only after victoria_flush; the prom_ helpers read from
 # it when PROM_URL is its URL.

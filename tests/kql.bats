@@ -22,3 +22,12 @@ setup() {
 	diff man/kqlpipe-kql.7 "$BATS_TEST_TMPDIR/page"
 	[ "$(wc -l < <(build/tests/kql_manual names))" -gt 190 ]
 }
+
+# make kql-figures writes both.
+@test "the README states the figures that were recorded" {
+	local row
+	while read -r row; do
+		grep -qF "$row" README.md || fail "not in the README: $row"
+	done < <(sed -E 's/^refused/to be refused/
+	    s/^(.*): (.*)/| \1 | \2 (/' tests/kql/figures)
+}

@@ -90,6 +90,7 @@ understand(struct work *w, int lenient)
 {
 	struct binder b = { .arena = &w->arena,
 		.store = w->store,
+		.lenient = lenient,
 		.now = w->q->now != 0 ? w->q->now : when_now(),
 		.e = w->e };
 

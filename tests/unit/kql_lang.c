@@ -128,8 +128,10 @@ refusals(void)
 	refused(T " | project v, v", "two columns are named 'v'");
 	refused("print 9223372036854775808", "out of range");
 	refused("datatable(a:long)['x']", "in column 'a' of type long");
-	refused("declare query_parameters(x:long); print x",
-	    "statement 'declare query_parameters'");
+	refused("declare query_parameters(T:(x:long)); T",
+	    "a query's parameter is no table");
+	refused("declare pattern P = (a:string)[b:string]; P('c').d",
+	    "statement 'declare pattern'");
 	refused("set x=1", "there is nothing to run");
 	refused("print a=1 | where a = 2", "to compare write ==");
 	refused("print a=1 | extend first=2", "write ['first']");

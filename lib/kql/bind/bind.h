@@ -12,12 +12,29 @@
 #include "kql/parse/ast.h"
 #include "when.h"
 
-/* A name that let or as has given: a value or a table. */
+/* A name that let, as or a parameter has given: a value, a table, or a
+ * function, which sees the names that were there before it. */
 struct let {
 	const char *name;
 	struct tx *value;
 	struct plan *plan;
+	const struct function *function;
+	int view;         /* union and search find it by a pattern */
+	int level;        /* of the query whose row the value depends on */
 	struct let *next; /* the one before it; the newest is found first */
+};
+
+/* What an expression turns out to be: a value, or a table. */
+struct bound {
+	struct tx *value;
+	struct plan *plan;
+};
+
+/* What alias database has named. */
+struct alias {
+	const char *name;
+	int database;
+	struct alias *next;
 };
 
 /* Where aggregates may stand. */
@@ -42,12 +59,18 @@ struct binder {
 	int database; /* the default one */
 	ticks now;
 	struct kql_error *e;
+	int lenient; /* nothing is to run: names may be of elsewhere */
 	const struct schema *row; /* columns in sight, or NULL */
+	struct alias *aliases;
 	struct let *lets;
+	const struct let *outer;  /* of lets, those not of this function */
+	int level;                /* queries in one another */
+	const struct let *called; /* the function, or NULL */
+	int calls;                /* of functions, in one another */
 	enum aggregates aggregates;
 	const char *render; /* the chart of the query at hand */
 	struct scan *scans; /* found so far */
-	int steps;          /* operators so far, against endless ones */
+	int steps; /* operators and calls so far, against endless ones */
 };
 
 /* Look everything up.  Returns NULL with e. */
@@ -83,6 +106,36 @@ struct plan *bind_union(struct binder *, struct plan *, const struct op *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
 struct plan *bind_expand(struct binder *, struct plan *, const struct op *);
 const struct let *find_let(const struct binder *, const char *name);
+
+/* bind/query.c: give a name, which is found from now on. */
+struct let *add_let(struct binder *, const char *name);
+
+/* A value, or a table where there can be one; 0, or -1 with e. */
+int bind_any(struct binder *, const struct expr *, struct bound *);
+
+/* Bind statements that end in an expression: a function's body. */
+int bind_body(struct binder *, const struct statement *, struct bound *);
+
+/* Count a step against what a query may have; 0, or -1 with e. */
+int count_step(struct binder *, struct kql_at);
+
+/* bind/function.c: a value as a parameter's type.  NULL with e. */
+struct tx *fit_parameter(
+    struct binder *, const struct parameter *, struct tx *);
+
+/* A function of one's own, or NULL. */
+const struct let *find_function(const struct binder *, const char *name);
+
+/* bind/source.c: database('d'), cluster('c').database('d'): its number, or -1
+ * with e. */
+int bind_database(struct binder *, const struct expr *);
+
+/* The call in a pipe that invoke makes. */
+struct plan *bind_invoke(struct binder *, struct plan *, const struct op *);
+
+/* Call it; in, which may be NULL, goes before the arguments.  0 or -1. */
+int call_function(struct binder *, const struct let *, const struct expr *,
+    struct plan *in, struct bound *);
 
 /* tx.c: making typed expressions. */
 struct tx *tx_const(struct binder *, enum kql_type, struct kql_at);

@@ -325,12 +325,26 @@ offer_all(
 			near_offer(near, name, f->name);
 }
 
+static void
+offer_own(struct near *near, const struct binder *b, const char *name)
+{
+	for (const struct let *l = b->lets; l != NULL; l = l->next)
+		if (l->function != NULL)
+			near_offer(near, name, l->name);
+}
+
 static struct tx *
 unknown_function(struct binder *b, const struct expr *x)
 {
 	struct near near = { 0 };
 	char hint[100];
 
+	if (b->called != NULL && strcmp(b->called->name, x->text) == 0) {
+		fail_semantic(b->e, x->at,
+		    "%.80s() calls itself; a function cannot", x->text);
+		return NULL;
+	}
+	offer_own(&near, b, x->text);
 	offer_all(&near, x->text, kql_functions);
 	offer_all(&near, x->text, kql_aggregates);
 	fail_semantic(b->e, x->at, "function '%.80s()' is not known%s", x->text,
@@ -342,37 +356,55 @@ unknown_function(struct binder *b, const struct expr *x)
 static struct tx *
 bind_toscalar(struct binder *b, const struct expr *x)
 {
-	struct query *q;
-	struct op source = { .kind = OP_SOURCE, .name = "" };
-	struct plan *p;
+	struct bound of;
 	struct tx *y;
 
 	if (x->args == NULL || x->args->next != NULL) {
 		fail_semantic(b->e, x->at, "toscalar() takes one query");
 		return NULL;
 	}
-	source.at = x->args->at;
-	source.args = x->args;
-	q = x->args->kind == E_QUERY ? x->args->query
-				     : &(struct query){ .ops = &source };
-	if (x->args->kind != E_QUERY && x->args->kind != E_NAME &&
-	    x->args->kind != E_METHOD && x->args->kind != E_MEMBER)
-		return bind_expr(b, x->args);
-	if ((p = bind_query(b, q)) == NULL)
+	if (bind_any(b, x->args, &of) == -1)
 		return NULL;
-	y = tx_const(b, p->out.columns[0]->type, x->at);
+	if (of.value != NULL)
+		return of.value;
+	y = tx_const(b, of.plan->out.columns[0]->type, x->at);
 	y->kind = TX_QUERY;
-	y->plan = p;
+	y->plan = of.plan;
 	return y;
+}
+
+/* A function of one's own where a value should stand. */
+static struct tx *
+call_own(struct binder *b, const struct let *f, const struct expr *x)
+{
+	struct bound y;
+	struct tx *v;
+
+	if (call_function(b, f, x, NULL, &y) == -1)
+		return NULL;
+	if (y.value == NULL) {
+		fail_semantic(b->e, x->at,
+		    "%.80s() gives a table where a value was expected; "
+		    "toscalar() makes one",
+		    x->text);
+		return NULL;
+	}
+	v = arena_alloc(b->arena, sizeof(*v));
+	*v = *y.value;
+	v->at = x->at;
+	return v;
 }
 
 struct tx *
 bind_call(struct binder *b, const struct expr *x)
 {
 	const struct builtin *f;
+	const struct let *own;
 
 	if (strcmp(x->text, "toscalar") == 0)
 		return bind_toscalar(b, x);
+	if ((own = find_function(b, x->text)) != NULL)
+		return call_own(b, own, x);
 	if ((f = builtin_find(kql_aggregates, x->text)) != NULL)
 		return call_aggregate(b, f, x);
 	if ((f = builtin_find(kql_functions, x->text)) == NULL)

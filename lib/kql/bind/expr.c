@@ -51,9 +51,18 @@ bind_name(struct binder *b, const struct expr *x)
 		return tx_column(b, c, x->at);
 	if ((l = find_let(b, x->text)) == NULL)
 		return unknown_name(b, x);
+	if (l->function != NULL)
+		return bind_call(b, x);
 	if (l->value == NULL) {
 		fail_semantic(b->e, x->at,
 		    "'%.80s' is a table where a value was expected", x->text);
+		return NULL;
+	}
+	if (l->value->columns && l->level != b->level) {
+		fail_semantic(b->e, x->at,
+		    "'%.80s' depends on the row that the function is called "
+		    "for; a query cannot see it",
+		    x->text);
 		return NULL;
 	}
 	y = arena_alloc(b->arena, sizeof(*y));

@@ -378,12 +378,7 @@ serialize(struct binder *b, struct plan *in, const struct op *op)
 static struct plan *
 as(struct binder *b, struct plan *in, const struct op *op)
 {
-	struct let *l = arena_zalloc(b->arena, sizeof(*l));
-
-	l->name = op->args->text;
-	l->plan = in;
-	l->next = b->lets;
-	b->lets = l;
+	add_let(b, op->args->text)->plan = in;
 	return in;
 }
 
@@ -420,6 +415,8 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return bind_union(b, in, op);
 	case OP_SERIALIZE:
 		return serialize(b, in, op);
+	case OP_INVOKE:
+		return bind_invoke(b, in, op);
 	case OP_AS:
 		return as(b, in, op);
 	case OP_MV_EXPAND:

@@ -182,22 +182,29 @@ json_const(struct binder *b, const struct json *j, struct kql_at at)
 	}
 }
 
-/* The list of in: its parts bound, a constant array taken apart. */
+/* The list of in: its parts bound, a constant array taken apart.  A single
+ * part that turns out to be a table is *p instead. */
 static struct tx **
-bind_list(struct binder *b, const struct expr *x, size_t *n)
+bind_list(struct binder *b, const struct expr *x, size_t *n, struct plan **p)
 {
 	const struct json *j = NULL;
 	struct tx **list, *y;
+	struct bound part;
 	size_t room = 1;
 
 	for (const struct expr *a = x; a != NULL; a = a->next)
 		room++;
 	list = arena_alloc(b->arena, room * sizeof(*list));
-	for (*n = 1; x != NULL; x = x->next, (*n)++)
-		if ((list[*n] = bind_expr(b, x)) == NULL)
+	for (*n = 1; x != NULL; x = x->next, (*n)++) {
+		if (room != 2)
+			part.value = bind_expr(b, x);
+		else if (bind_any(b, x, &part) == 0 && part.plan != NULL)
+			*p = part.plan;
+		if ((list[*n] = part.value) == NULL && *p == NULL)
 			return NULL;
+	}
 	y = list[1];
-	if (*n != 2 || y->type != KT_DYNAMIC || !is_const(y) ||
+	if (*n != 2 || *p != NULL || y->type != KT_DYNAMIC || !is_const(y) ||
 	    (j = json_list(b->arena, y->text, y->len)) == NULL)
 		return list;
 	list = arena_alloc(b->arena, (json_count(j) + 1) * sizeof(*list));
@@ -294,38 +301,18 @@ bind_in_query(
 	return y;
 }
 
-/* The plan that a list consists of: (query), or the name of a table. */
-static int
-list_plan(struct binder *b, const struct expr *list, struct plan **p)
-{
-	const struct let *l;
-
-	*p = NULL;
-	if (list == NULL || list->next != NULL)
-		return 0;
-	if (list->kind == E_QUERY)
-		return (*p = bind_query(b, list->query)) == NULL ? -1 : 0;
-	if (list->kind != E_NAME ||
-	    (b->row != NULL && schema_find(b->row, list->text) != NULL))
-		return 0;
-	if ((l = find_let(b, list->text)) != NULL)
-		*p = l->plan;
-	return 0;
-}
-
 struct tx *
 bind_in(struct binder *b, const struct expr *x)
 {
 	struct tx *left = bind_expr(b, x->args), **args;
-	struct plan *p;
+	struct plan *p = NULL;
 	size_t n;
 
-	if (left == NULL || list_plan(b, x->args->next, &p) == -1)
+	if (left == NULL ||
+	    (args = bind_list(b, x->args->next, &n, &p)) == NULL)
 		return NULL;
 	if (p != NULL)
 		return bind_in_query(b, x, left, p);
-	if ((args = bind_list(b, x->args->next, &n)) == NULL)
-		return NULL;
 	args[0] = left;
 	if (n > 1 && left->type == KT_DYNAMIC && !is_set_op(x->text))
 		args[0] = convert(b, left, args[1]->type);

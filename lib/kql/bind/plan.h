@@ -51,6 +51,7 @@ struct tx {
 	struct kql_at at;
 	int null;
 	int aggregate; /* an aggregate is in it */
+	int columns;   /* a column is in it */
 	int depth;     /* calls in one another; a CASE counts twice */
 	unsigned size; /* nodes in all, up to SIZE_MANY, columns seen through */
 	int64_t n;

@@ -5,6 +5,15 @@
 
 #define STEPS_MAX 500 /* operators of all that is asked at once */
 
+int
+count_step(struct binder *b, struct kql_at at)
+{
+	if (++b->steps <= STEPS_MAX)
+		return 0;
+	return fail_semantic(
+	    b->e, at, "more than %d operators and calls", STEPS_MAX);
+}
+
 /* A query sees the names of let, but not the row around it. */
 struct plan *
 bind_query(struct binder *b, const struct query *q)
@@ -14,31 +23,42 @@ bind_query(struct binder *b, const struct query *q)
 
 	b->row = NULL;
 	b->aggregates = AGG_NONE;
+	b->level++;
 	for (const struct op *op = q->ops; op != NULL; op = op->next) {
-		if (++b->steps > STEPS_MAX) {
-			fail_semantic(
-			    b->e, op->at, "more than %d operators", STEPS_MAX);
+		if (count_step(b, op->at) == -1)
 			return NULL;
-		}
 		p = op == q->ops ? bind_source(b, op) : bind_op(b, p, op);
 		if (p == NULL)
 			return NULL;
 	}
 	b->row = saved.row;
 	b->aggregates = saved.aggregates;
+	b->level = saved.level;
 	return p;
 }
 
-static void
-add_let(struct binder *b, const char *name, struct tx *value, struct plan *p)
+struct let *
+add_let(struct binder *b, const char *name)
 {
 	struct let *l = arena_zalloc(b->arena, sizeof(*l));
 
 	l->name = name;
-	l->value = value;
-	l->plan = p;
 	l->next = b->lets;
 	b->lets = l;
+	return l;
+}
+
+/* Does it start with what names a table of a database? */
+static int
+is_path(const struct expr *x)
+{
+	while (x->kind == E_METHOD || x->kind == E_MEMBER)
+		x = x->args;
+	return x->kind == E_CALL &&
+	    (strcmp(x->text, "database") == 0 ||
+		strcmp(x->text, "cluster") == 0 ||
+		strcmp(x->text, "table") == 0 ||
+		strcmp(x->text, "materialize") == 0);
 }
 
 /* Does this expression stand for a table?  A name may mean either. */
@@ -49,43 +69,146 @@ is_tabular(const struct binder *b, const struct expr *x)
 	const struct kql_table *t;
 	struct err err;
 
-	if (x->kind == E_METHOD || x->kind == E_MEMBER)
-		while (x->kind == E_METHOD || x->kind == E_MEMBER)
-			x = x->args;
-	if (x->kind == E_CALL)
-		return strcmp(x->text, "database") == 0 ||
-		    strcmp(x->text, "cluster") == 0 ||
-		    strcmp(x->text, "table") == 0 ||
-		    strcmp(x->text, "materialize") == 0;
 	if (x->kind != E_NAME)
-		return x->kind == E_QUERY;
+		return x->kind == E_QUERY || is_path(x);
+	if (b->row != NULL && schema_find(b->row, x->text) != NULL)
+		return 0;
 	if ((l = find_let(b, x->text)) != NULL)
 		return l->plan != NULL;
 	return b->database >= 0 &&
 	    store_table(b->store, b->database, x->text, &t, &err) != 0;
 }
 
+int
+bind_any(struct binder *b, const struct expr *x, struct bound *y)
+{
+	const struct let *f = NULL;
+
+	memset(y, 0, sizeof(*y));
+	if (x->kind == E_CALL || x->kind == E_NAME)
+		f = find_function(b, x->text);
+	if (f != NULL)
+		return call_function(b, f, x, NULL, y);
+	if (is_tabular(b, x))
+		y->plan = bind_table(b, x);
+	else
+		y->value = bind_expr(b, x);
+	return y->plan == NULL && y->value == NULL ? -1 : 0;
+}
+
+/* A query, or the expression that it consists of. */
+static int
+bind_result(struct binder *b, const struct query *q, struct bound *y)
+{
+	const struct expr *x = query_expr(q);
+
+	memset(y, 0, sizeof(*y));
+	if (x != NULL)
+		return bind_any(b, x, y);
+	return (y->plan = bind_query(b, q)) == NULL ? -1 : 0;
+}
+
+/* Is the name given already, in this function? */
+static int
+is_taken(const struct binder *b, const char *name)
+{
+	for (const struct let *l = b->lets; l != b->outer; l = l->next)
+		if (strcmp(l->name, name) == 0)
+			return 1;
+	return 0;
+}
+
 static int
 bind_let(struct binder *b, const struct statement *s)
 {
-	const struct expr *x = query_expr(s->query);
-	struct plan *p;
-	struct tx *value;
+	struct bound y = { 0 };
+	struct let *l;
 
-	if (find_let(b, s->name) != NULL)
+	if (is_taken(b, s->name))
 		return fail_semantic(b->e, s->at,
 		    "let %.80s: that name is taken already", s->name);
-	if (x == NULL || is_tabular(b, x)) {
-		if ((p = bind_query(b, s->query)) == NULL)
-			return -1;
-		add_let(b, s->name, NULL, p);
-		return 0;
-	}
-	b->row = NULL;
-	if ((value = bind_expr(b, x)) == NULL)
+	if (s->function != NULL &&
+	    (builtin_find(kql_functions, s->name) != NULL ||
+		builtin_find(kql_aggregates, s->name) != NULL))
+		return fail_semantic(b->e, s->at,
+		    "let %.80s: that name is a built-in function's", s->name);
+	if (s->query != NULL && bind_result(b, s->query, &y) == -1)
 		return -1;
-	add_let(b, s->name, value, NULL);
+	l = add_let(b, s->name);
+	l->value = y.value;
+	l->plan = y.plan;
+	l->function = s->function;
+	l->view = s->function != NULL && s->function->view;
+	l->level = b->level;
 	return 0;
+}
+
+/* A query's parameters have their defaults: nobody hands values over. */
+static int
+bind_declare(struct binder *b, const struct statement *s)
+{
+	struct tx *v;
+
+	for (const struct parameter *q = s->parameters; q != NULL;
+	     q = q->next) {
+		if (is_taken(b, q->name))
+			return fail_semantic(b->e, q->at,
+			    "parameter %.80s: that name is taken already",
+			    q->name);
+		if (q->value == NULL && !b->lenient)
+			return fail_semantic(b->e, q->at,
+			    "query parameter '%.80s' has no value: it needs a "
+			    "default",
+			    q->name);
+		v = q->value != NULL ? bind_expr(b, q->value)
+				     : tx_const(b, q->type, q->at);
+		if (v == NULL || (v = fit_parameter(b, q, v)) == NULL)
+			return -1;
+		add_let(b, q->name)->value = v;
+	}
+	return 0;
+}
+
+static int
+bind_alias(struct binder *b, const struct statement *s)
+{
+	struct alias *a = arena_zalloc(b->arena, sizeof(*a));
+
+	a->name = s->name;
+	if ((a->database = bind_database(b, s->value)) == -1)
+		return -1;
+	a->next = b->aliases;
+	b->aliases = a;
+	return 0;
+}
+
+int
+bind_body(struct binder *b, const struct statement *s, struct bound *y)
+{
+	for (; s->next != NULL; s = s->next) {
+		if (s->kind != S_LET)
+			return fail_semantic(b->e, s->next->at,
+			    "a function's body is statements of let and one "
+			    "expression");
+		if (bind_let(b, s) == -1)
+			return -1;
+	}
+	if (s->kind == S_QUERY)
+		return bind_result(b, s->query, y);
+	return fail_semantic(
+	    b->e, s->at, "a function's body ends in an expression");
+}
+
+static struct result *
+bind_result_table(struct binder *b, const struct statement *s)
+{
+	struct result *r = arena_zalloc(b->arena, sizeof(*r));
+
+	b->render = NULL;
+	if ((r->plan = bind_query(b, s->query)) == NULL)
+		return NULL;
+	r->render = b->render;
+	return r;
 }
 
 struct result *
@@ -96,18 +219,16 @@ bind_statements(struct binder *b, const struct statement *s)
 
 	for (; s != NULL; s = s->next) {
 		at = s->at;
-		if (s->kind == S_SET)
-			continue;
-		if (s->kind == S_LET) {
-			if (bind_let(b, s) == -1)
-				return NULL;
-			continue;
-		}
-		*tail = arena_zalloc(b->arena, sizeof(**tail));
-		b->render = NULL;
-		if (((*tail)->plan = bind_query(b, s->query)) == NULL)
+		if (s->kind == S_LET && bind_let(b, s) == -1)
 			return NULL;
-		(*tail)->render = b->render;
+		if (s->kind == S_DECLARE && bind_declare(b, s) == -1)
+			return NULL;
+		if (s->kind == S_ALIAS && bind_alias(b, s) == -1)
+			return NULL;
+		if (s->kind != S_QUERY)
+			continue;
+		if ((*tail = bind_result_table(b, s)) == NULL)
+			return NULL;
 		tail = &(*tail)->next;
 	}
 	if (first == NULL)

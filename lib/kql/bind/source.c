@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <strings.h>
 
 #include "kql/bind/bind.h"
 #include "kql/value.h"
@@ -75,6 +76,22 @@ stored(struct binder *b, int database, const char *name, struct kql_at at)
 	}
 }
 
+/* A function of one's own where a table should stand. */
+static struct plan *
+called(struct binder *b, const struct let *f, const struct expr *x,
+    struct plan *in)
+{
+	struct bound y;
+
+	if (call_function(b, f, x, in, &y) == -1)
+		return NULL;
+	if (y.plan == NULL)
+		fail_semantic(b->e, x->at,
+		    "%.80s() gives a value where a table was expected",
+		    x->text);
+	return y.plan;
+}
+
 static struct plan *
 named(struct binder *b, const struct expr *x)
 {
@@ -82,6 +99,8 @@ named(struct binder *b, const struct expr *x)
 
 	if (l == NULL)
 		return stored(b, b->database, x->text, x->at);
+	if (l->function != NULL)
+		return called(b, l, x, NULL);
 	if (l->plan == NULL) {
 		fail_semantic(b->e, x->at,
 		    "'%.80s' is a value where a table was expected", x->text);
@@ -110,8 +129,8 @@ is_call(const struct expr *x, const char *name)
 }
 
 /* database('d') or cluster('c').database('d'): its number, or -1. */
-static int
-find_database(struct binder *b, const struct expr *x)
+int
+bind_database(struct binder *b, const struct expr *x)
 {
 	const char *cluster = NULL, *database;
 	int method = x->kind == E_METHOD, n;
@@ -125,6 +144,9 @@ find_database(struct binder *b, const struct expr *x)
 	database = string_arg(b, x, method ? x->args->next : x->args);
 	if (database == NULL)
 		return -1;
+	for (const struct alias *a = b->aliases; a != NULL; a = a->next)
+		if (cluster == NULL && strcasecmp(a->name, database) == 0)
+			return a->database;
 	n = store_database(b->store, cluster, database);
 	if (n >= 0)
 		return n;
@@ -164,7 +186,7 @@ path(struct binder *b, const struct expr *x)
 	} else if (refuse_bare_database(b, x) == -1) {
 		return NULL;
 	}
-	if ((database = find_database(b, x->args)) == -1)
+	if ((database = bind_database(b, x->args)) == -1)
 		return NULL;
 	return stored(b, database, name, x->at);
 }
@@ -172,8 +194,11 @@ path(struct binder *b, const struct expr *x)
 static struct plan *
 table_call(struct binder *b, const struct expr *x)
 {
+	const struct let *f = find_function(b, x->text);
 	const char *name;
 
+	if (f != NULL)
+		return called(b, f, x, NULL);
 	if (strcmp(x->text, "table") == 0) {
 		name = string_arg(b, x, x->args);
 		return name == NULL ? NULL
@@ -391,6 +416,20 @@ range(struct binder *b, const struct op *op)
 	}
 	schema_add(b, &p->out, op->args->text, type);
 	return p;
+}
+
+struct plan *
+bind_invoke(struct binder *b, struct plan *in, const struct op *op)
+{
+	const struct let *f = NULL;
+
+	if (op->args->kind == E_CALL)
+		f = find_function(b, op->args->text);
+	if (f != NULL)
+		return called(b, f, op->args, in);
+	fail_semantic(b->e, op->args->at, "function '%.80s()' is not known",
+	    op->args->text);
+	return NULL;
 }
 
 struct plan *

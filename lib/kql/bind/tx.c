@@ -55,6 +55,7 @@ tx_column(struct binder *b, const struct column *c, struct kql_at at)
 
 	x->kind = TX_COLUMN;
 	x->column = c;
+	x->columns = 1;
 	x->size = c->size;
 	return x;
 }
@@ -74,6 +75,7 @@ tx_call(struct binder *b, enum kql_type type, const char *sql, struct kql_at at,
 	for (size_t i = 0; i < n; i++) {
 		x->args[i] = args[i];
 		x->aggregate |= args[i]->aggregate;
+		x->columns |= args[i]->columns;
 		if (args[i]->depth + levels > x->depth)
 			x->depth = args[i]->depth + levels;
 		x->size += args[i]->size;

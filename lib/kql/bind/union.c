@@ -76,9 +76,12 @@ add_matching(struct binder *b, struct sides *s, const struct expr *x)
 		add(b, s, p, name.text);
 	}
 	for (const struct let *l = b->lets; l != NULL; l = l->next)
-		if (l->plan != NULL &&
-		    fnmatch(x->text, l->name, FNM_NOESCAPE) == 0)
-			add(b, s, l->plan, l->name);
+		if (l->view && fnmatch(x->text, l->name, FNM_NOESCAPE) == 0) {
+			name.text = l->name;
+			if ((p = bind_table(b, &name)) == NULL)
+				return -1;
+			add(b, s, p, l->name);
+		}
 	return 0;
 }
 

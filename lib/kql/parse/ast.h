@@ -73,6 +73,7 @@ enum op_kind {
 	OP_AS,     /* args: the name */
 	OP_SERIALIZE,
 	OP_MV_EXPAND, /* args, columns: a type for each, by: the limit */
+	OP_INVOKE,    /* args: a call */
 };
 
 /* kind=outer, withsource=T */
@@ -107,17 +108,43 @@ struct query {
 	struct op *ops;
 };
 
+/* x:long = 5, T:(x:long) or T:(*), of a function or of declare. */
+struct parameter {
+	const char *name;
+	struct kql_at at;
+	enum kql_type type;       /* KT_NONE: a table */
+	struct declared *columns; /* that the table must have */
+	struct expr *value;       /* if none is given, or NULL */
+	struct parameter *next;
+};
+
+struct statement;
+
+/* [view] (parameters) { statements } */
+struct function {
+	const char *name;
+	struct kql_at at;
+	int view;
+	struct parameter *parameters;
+	struct statement *body; /* the last is the result */
+};
+
 enum statement_kind {
 	S_QUERY,
-	S_LET,
-	S_SET,
+	S_LET,     /* query or function */
+	S_SET,     /* value */
+	S_DECLARE, /* parameters of the query */
+	S_ALIAS,   /* value: what name stands for, a database */
 };
 
 struct statement {
 	enum statement_kind kind;
 	struct kql_at at;
-	const char *name;    /* S_LET, S_SET */
-	struct query *query; /* S_QUERY, S_LET */
+	const char *name;
+	struct query *query;
+	struct function *function;
+	struct parameter *parameters;
+	struct expr *value;
 	struct statement *next;
 };
 

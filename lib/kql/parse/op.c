@@ -237,6 +237,18 @@ read_as(struct parser *p, struct op *op)
 	return op->args->text == NULL ? -1 : 0;
 }
 
+static int
+read_invoke(struct parser *p, struct op *op)
+{
+	struct kql_at at = p->t->at;
+
+	if ((op->args = parse_unary(p)) == NULL)
+		return -1;
+	if (op->args->kind == E_CALL || op->args->kind == E_METHOD)
+		return 0;
+	return fail_syntax(p->e, at, "invoke needs a call, as in f()");
+}
+
 /* The chart is kept; how it looks is a matter of the client. */
 static int
 read_render(struct parser *p, struct op *op)
@@ -256,15 +268,15 @@ read_render(struct parser *p, struct op *op)
 	return 0;
 }
 
-static int
-read_schema(struct parser *p, struct op *op)
+int
+parse_schema(struct parser *p, struct declared **columns)
 {
-	struct declared **tail = &op->columns, *c;
+	struct declared **tail = columns, *c;
 
-	if (need_punct(p, "(", "behind datatable") == -1)
+	if (need_punct(p, "(", "in front of the columns") == -1)
 		return -1;
 	while (!take_punct(p, ")")) {
-		if (op->columns != NULL &&
+		if (*columns != NULL &&
 		    need_punct(p, ",", "between columns") == -1)
 			return -1;
 		c = *tail = arena_zalloc(p->arena, sizeof(*c));
@@ -289,7 +301,7 @@ read_datatable(struct parser *p, struct op *op)
 {
 	struct expr **tail = &op->args;
 
-	if (read_schema(p, op) == -1 ||
+	if (parse_schema(p, &op->columns) == -1 ||
 	    need_punct(p, "[", "in front of the rows") == -1)
 		return -1;
 	while (!take_punct(p, "]")) {
@@ -327,6 +339,7 @@ static const struct syntax operators[] = {
 	{ "serialize", OP_SERIALIZE, read_serialize, NULL },
 	{ "mv-expand", OP_MV_EXPAND, read_expand, expand_params },
 	{ "mvexpand", OP_MV_EXPAND, read_expand, expand_params },
+	{ "invoke", OP_INVOKE, read_invoke, NULL },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
 
@@ -341,8 +354,8 @@ static const struct syntax sources[] = {
 /* What Kusto has and we do not: refused by name, not taken for a typing
  * error. */
 static const char *const missing[] = { "join", "lookup", "mv-apply", "parse",
-	"parse-where", "parse-kv", "make-series", "partition", "invoke",
-	"evaluate", "search", "find", "getschema", "sample", "sample-distinct",
+	"parse-where", "parse-kv", "make-series", "partition", "evaluate",
+	"search", "find", "getschema", "sample", "sample-distinct",
 	"top-nested", "top-hitters", "reduce", "scan", "fork", "facet",
 	"consume", "externaldata", "macro-expand", "make-graph", "graph-match",
 	"execute-and-cache", "assert-schema", NULL };

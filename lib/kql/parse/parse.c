@@ -150,92 +150,18 @@ expr_new(struct parser *p, enum expr_kind kind, struct kql_at at)
 	return x;
 }
 
-static struct statement *
-parse_let(struct parser *p, struct statement *s)
-{
-	s->kind = S_LET;
-	if ((s->name = parse_name(p, "a name behind let")) == NULL)
-		return NULL;
-	if (need_punct(p, "=", "behind the name of let") == -1)
-		return NULL;
-	if (at_word(p, "view") ||
-	    (at_punct(p, "(") && (p->t[1].kind == T_NAME) &&
-		strcmp(p->t[2].text, ":") == 0) ||
-	    (at_punct(p, "(") && strcmp(p->t[1].text, ")") == 0)) {
-		fail_unsupported(p->e, p->t->at,
-		    "let %s defines a function; functions of one's own are "
-		    "not supported",
-		    s->name);
-		return NULL;
-	}
-	if ((s->query = parse_query(p)) == NULL)
-		return NULL;
-	return s;
-}
-
-/* set name [= value]: options of the service; nothing here depends on them. */
-static struct statement *
-parse_set(struct parser *p, struct statement *s)
-{
-	s->kind = S_SET;
-	if ((s->name = parse_name(p, "a name behind set")) == NULL)
-		return NULL;
-	if (!take_punct(p, "="))
-		return s;
-	if (p->t->kind != T_LITERAL && p->t->kind != T_STRING &&
-	    p->t->kind != T_NAME && p->t->kind != T_DYNAMIC)
-		return unexpected(p, "a value");
-	p->t++;
-	return s;
-}
-
-static struct statement *
-parse_statement(struct parser *p)
-{
-	static const char *const others[] = { "declare", "alias", "pattern",
-		"restrict", NULL };
-	struct statement *s = arena_zalloc(p->arena, sizeof(*s));
-
-	s->at = p->t->at;
-	s->name = "";
-	if (take_word(p, "let"))
-		return parse_let(p, s);
-	if (at_word(p, "set") && p->t[1].kind == T_NAME) {
-		p->t++;
-		return parse_set(p, s);
-	}
-	for (int i = 0; others[i] != NULL; i++) {
-		if (at_word(p, others[i]) && p->t[1].kind == T_NAME) {
-			fail_unsupported(p->e, p->t->at, "statement '%s %s'",
-			    others[i], p->t[1].text);
-			return NULL;
-		}
-	}
-	if (at_punct(p, ".")) {
-		fail_unsupported(p->e, p->t->at, "management commands");
-		return NULL;
-	}
-	s->kind = S_QUERY;
-	return (s->query = parse_query(p)) == NULL ? NULL : s;
-}
-
 struct statement *
 parse(struct arena *a, const char *text, ticks now, struct kql_error *e)
 {
 	struct parser p = { .arena = a, .e = e };
-	struct statement *first = NULL, **tail = &first;
+	struct statement *s;
 	struct token *tokens;
 
 	if (lex(a, text, now, &tokens, e) == 0)
 		return NULL;
-	for (p.t = tokens; p.t->kind != T_END;) {
-		if (take_punct(&p, ";"))
-			continue;
-		if ((*tail = parse_statement(&p)) == NULL)
-			return NULL;
-		tail = &(*tail)->next;
-		if (p.t->kind != T_END && !at_punct(&p, ";"))
-			return unexpected(&p, "an operator or the end");
-	}
-	return first != NULL ? first : unexpected(&p, "a query");
+	p.t = tokens;
+	if ((s = parse_statements(&p)) == NULL)
+		return NULL;
+	return p.t->kind == T_END ? s
+				  : unexpected(&p, "an operator or the end");
 }

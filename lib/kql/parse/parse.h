@@ -77,7 +77,13 @@ struct expr *parse_columns(struct parser *);
 /* parse/expand.c: what is behind mv-expand.  0 or -1. */
 int read_expand(struct parser *, struct op *);
 
+/* (x:long, ...), the parentheses too.  Returns 0, or -1 with e. */
+int parse_schema(struct parser *, struct declared **);
+
 /* A query: a source and its pipe. */
 struct query *parse_query(struct parser *);
+
+/* Statements by semicolons, up to the end or a closing brace, not taken. */
+struct statement *parse_statements(struct parser *);
 
 #endif

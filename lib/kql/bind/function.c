@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "kql/bind/bind.h"
+
+#define CALLS_MAX 30 /* functions that call one another */
+
+/*
+ * A call of a function of one's own is its body, bound with the parameters as
+ * names of let; nothing of it is left in the plan.
+ */
+
+const struct let *
+find_function(const struct binder *b, const char *name)
+{
+	const struct let *l = find_let(b, name);
+
+	return l != NULL && l->function != NULL ? l : NULL;
+}
+
+/* The argument of a parameter: by place, or by name; NULL: the default. */
+static const struct expr *
+argument(const struct parameter *q, int place, const struct expr *args)
+{
+	for (const struct expr *a = args; a != NULL; a = a->next) {
+		if (a->kind == E_ASSIGN && strcmp(a->text, q->name) == 0)
+			return a->args;
+		if (a->kind != E_ASSIGN && place-- == 0)
+			return a;
+	}
+	return NULL;
+}
+
+/* Refuse arguments that no parameter takes; 0 or -1. */
+static int
+check_arguments(
+    struct binder *b, const struct parameter *q, const struct expr *x)
+{
+	int n = 0, given = 0, named = 0;
+	const struct parameter *r;
+
+	for (r = q; r != NULL; r = r->next)
+		n++;
+	for (const struct expr *a = x->args; a != NULL; a = a->next) {
+		given++;
+		if (a->kind != E_ASSIGN) {
+			if (named)
+				return fail_semantic(b->e, a->at,
+				    "%.80s(): an argument without a name "
+				    "behind one with a name",
+				    x->text);
+			continue;
+		}
+		named = 1;
+		for (r = q; r != NULL && strcmp(r->name, a->text) != 0;)
+			r = r->next;
+		if (r == NULL)
+			return fail_semantic(b->e, a->at,
+			    "%.80s() has no parameter '%.80s'", x->text,
+			    a->text);
+	}
+	if (given <= n)
+		return 0;
+	return fail_semantic(b->e, x->at, "%.80s() takes %d argument%s, not %d",
+	    x->text, n, n == 1 ? "" : "s", given);
+}
+
+/* The value as the parameter's type: numbers widen, dynamic converts. */
+struct tx *
+fit_parameter(struct binder *b, const struct parameter *q, struct tx *v)
+{
+	struct tx *y = NULL;
+
+	if (v->type == q->type)
+		return v;
+	if ((v->kind == TX_CONST && v->null) || v->type == KT_DYNAMIC ||
+	    (is_integer(v->type) && is_number(q->type)) ||
+	    (is_number(v->type) && q->type == KT_DECIMAL) ||
+	    q->type == KT_DYNAMIC)
+		y = convert(b, v, q->type);
+	if (y == NULL)
+		fail_semantic(b->e, v->at,
+		    "parameter '%.80s' is of type %s, its argument of type %s",
+		    q->name, kql_type_name(q->type), kql_type_name(v->type));
+	return y;
+}
+
+/* Has the table the columns that the parameter asks for? */
+static int
+check_table(struct binder *b, const struct parameter *q, const struct plan *p,
+    struct kql_at at)
+{
+	const struct column *c;
+
+	for (const struct declared *d = q->columns; d != NULL; d = d->next) {
+		c = schema_find(&p->out, d->name);
+		if (c == NULL || c->type != d->type)
+			return fail_semantic(b->e, at,
+			    "parameter '%.80s' needs a table with a column "
+			    "'%.80s' of type %s",
+			    q->name, d->name, kql_type_name(d->type));
+	}
+	return 0;
+}
+
+/* What a call binds its parameters to, in their order. */
+struct call {
+	const struct expr *x;
+	const struct parameter *parameters;
+	struct bound *bound;
+};
+
+/* Bind the arguments where the call stands. */
+static int
+bind_arguments(struct binder *b, struct call *c, struct plan *in)
+{
+	int place = in == NULL ? 0 : -1;
+	struct bound *y = c->bound;
+	const struct expr *a;
+
+	for (const struct parameter *q = c->parameters; q != NULL;
+	     q = q->next, y++, place++) {
+		a = place == -1 ? NULL : argument(q, place, c->x->args);
+		if (place == -1)
+			y->plan = in;
+		else if (a == NULL && q->value == NULL)
+			return fail_semantic(b->e, c->x->at,
+			    "%.80s() lacks an argument for parameter '%.80s'",
+			    c->x->text, q->name);
+		else if (q->type == KT_NONE)
+			y->plan = bind_table(b, a);
+		else if ((y->value = bind_expr(b, a ? a : q->value)) != NULL)
+			y->value = fit_parameter(b, q, y->value);
+		if (y->plan == NULL && y->value == NULL)
+			return -1;
+		if (q->type == KT_NONE &&
+		    check_table(b, q, y->plan, c->x->at) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Does the input of invoke have a parameter to go to? */
+static int
+check_input(struct binder *b, const struct call *c, const struct plan *in)
+{
+	if (in == NULL ||
+	    (c->parameters != NULL && c->parameters->type == KT_NONE))
+		return 0;
+	return fail_semantic(b->e, c->x->at,
+	    "invoke needs a function whose first parameter is a table; "
+	    "'%.80s' is none",
+	    c->x->text);
+}
+
+/* Names for the arguments, then the body, which sees them and what stood in
+ * front of the function. */
+static int
+run_body(struct binder *b, const struct let *f, const struct call *c,
+    struct bound *out)
+{
+	const struct bound *y = c->bound;
+	struct binder saved = *b;
+	struct let *l;
+	int r;
+
+	b->outer = b->lets = f->next;
+	for (const struct parameter *q = c->parameters; q != NULL;
+	     q = q->next, y++) {
+		l = add_let(b, q->name);
+		l->value = y->value;
+		l->plan = y->plan;
+		l->level = saved.level;
+	}
+	b->row = NULL;
+	b->aggregates = AGG_NONE;
+	b->called = f;
+	b->calls++;
+	r = bind_body(b, f->function->body, out);
+	b->lets = saved.lets;
+	b->outer = saved.outer;
+	b->row = saved.row;
+	b->aggregates = saved.aggregates;
+	b->called = saved.called;
+	b->calls--;
+	return r;
+}
+
+int
+call_function(struct binder *b, const struct let *f, const struct expr *x,
+    struct plan *in, struct bound *out)
+{
+	struct call c = { .x = x, .parameters = f->function->parameters };
+	size_t n = 1;
+
+	if (count_step(b, x->at) == -1)
+		return -1;
+	if (b->calls == CALLS_MAX)
+		return fail_semantic(b->e, x->at,
+		    "functions that call functions, more than %d deep",
+		    CALLS_MAX);
+	for (const struct parameter *q = c.parameters; q != NULL; q = q->next)
+		n++;
+	c.bound = arena_zalloc(b->arena, n * sizeof(*c.bound));
+	if (check_input(b, &c, in) == -1 ||
+	    check_arguments(
+		b, in == NULL ? c.parameters : c.parameters->next, x) == -1 ||
+	    bind_arguments(b, &c, in) == -1)
+		return -1;
+	return run_body(b, f, &c, out);
+}
