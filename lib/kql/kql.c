@@ -23,7 +23,8 @@ struct work {
 	struct kql_store *store;
 	const struct kql_request *q;
 	struct statement *statements;
-	struct result *results; /* NULL: it was not to be bound */
+	struct result *results;
+	int unknown; /* a table is, so that there is no SQL */
 	struct scan *scans;
 	struct kql_error *e;
 };
@@ -83,8 +84,8 @@ no_database(struct work *w)
 	return -1;
 }
 
-/* Parse and bind.  With lenient a database that is not there is no error: the
- * query is then parsed only. */
+/* Parse and bind.  With lenient a database or table that is not there is no
+ * error; then there may be results of which no SQL can be made. */
 static int
 understand(struct work *w, int lenient)
 {
@@ -98,16 +99,16 @@ understand(struct work *w, int lenient)
 	if (w->statements == NULL)
 		return -1;
 	b.database = -1;
-	if (w->q->database == NULL && lenient)
-		return 0;
 	if (w->q->database != NULL) {
 		b.database = store_database(w->store, NULL, w->q->database);
-		if (b.database == -1)
-			return lenient ? 0 : no_database(w);
+		if (b.database == -1 && !lenient)
+			return no_database(w);
 	}
-	w->results = bind_statements(&b, w->statements);
+	if (bind_statements(&b, w->statements, &w->results) == -1)
+		return -1;
 	w->scans = b.scans;
-	return w->results == NULL ? -1 : 0;
+	w->unknown = b.unknown;
+	return 0;
 }
 
 static int
@@ -214,7 +215,9 @@ kql_check(struct kql *k, const struct kql_request *q, struct kql_error *e)
 	if (begin(&w, k, q, e) == -1)
 		return -1;
 	if (understand(&w, 1) == 0) {
-		r = (s = selects(&w, &n)) == NULL ? -1 : 0;
+		n = 0;
+		s = w.unknown ? NULL : selects(&w, &n);
+		r = s == NULL && !w.unknown ? -1 : 0;
 		for (size_t i = 0; r == 0 && i < n; i++)
 			r = result_check(w.store, s[i].sql, e);
 	}

@@ -15,6 +15,7 @@ static const char *const names[KT_COUNT] = {
 	[KT_TIMESPAN] = "timespan",
 	[KT_GUID] = "guid",
 	[KT_DYNAMIC] = "dynamic",
+	[KT_UNKNOWN] = "unknown",
 };
 
 static const struct {
@@ -40,7 +41,7 @@ kql_type_name(enum kql_type t)
 enum kql_type
 kql_type_find(const char *name)
 {
-	for (int t = KT_BOOL; t < KT_COUNT; t++)
+	for (int t = KT_BOOL; t <= KT_DYNAMIC; t++)
 		if (strcmp(names[t], name) == 0)
 			return (enum kql_type)t;
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)

@@ -30,6 +30,7 @@ enum kql_type {
 	KT_TIMESPAN,
 	KT_GUID,
 	KT_DYNAMIC,
+	KT_UNKNOWN, /* of a query that is not run: what its tables lack */
 	KT_COUNT
 };
 

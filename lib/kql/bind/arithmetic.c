@@ -152,8 +152,8 @@ bind_unary(struct binder *b, const struct expr *x)
 {
 	struct tx *arg = bind_expr(b, x->args), *y;
 
-	if (arg == NULL)
-		return NULL;
+	if (arg == NULL || arg->type == KT_UNKNOWN)
+		return arg;
 	if (!is_number(arg->type) && arg->type != KT_TIMESPAN) {
 		fail_semantic(b->e, x->at, "'%s' cannot be applied to %s",
 		    x->text, kql_type_name(arg->type));

@@ -59,7 +59,8 @@ struct binder {
 	int database; /* the default one */
 	ticks now;
 	struct kql_error *e;
-	int lenient; /* nothing is to run: names may be of elsewhere */
+	int lenient; /* nothing is to run: tables may be of elsewhere */
+	int unknown; /* one of them is, so that there is no SQL */
 	const struct schema *row; /* columns in sight, or NULL */
 	struct alias *aliases;
 	struct let *lets;
@@ -73,8 +74,9 @@ struct binder {
 	int steps; /* operators and calls so far, against endless ones */
 };
 
-/* Look everything up.  Returns NULL with e. */
-struct result *bind_statements(struct binder *, const struct statement *);
+/* Look everything up.  Returns 0 with the results, or -1 with e. */
+int bind_statements(
+    struct binder *, const struct statement *, struct result **);
 
 /*
  * What the binder's own files share.  A NULL result means e is set.
@@ -83,6 +85,19 @@ struct result *bind_statements(struct binder *, const struct statement *);
 /* bind/expr.c: an expression over the row in sight. */
 struct tx *bind_expr(struct binder *, const struct expr *);
 struct tx *bind_bool(struct binder *, const struct expr *, const char *what);
+
+/* bind/unknown.c: a table of which nothing is known, and a column of one. */
+struct plan *unknown_table(struct binder *, struct kql_at);
+struct tx *unknown_column(struct binder *, const char *name, struct kql_at);
+
+/* An operator or call over values of which one's type is unknown; type is the
+ * result's, as far as it is known. */
+struct tx *unknown_value(
+    struct binder *, enum kql_type, struct kql_at, struct tx **args, size_t n);
+int any_unknown(struct tx **, size_t n);
+
+/* Columns that an unknown table may have pass through most operators. */
+void pass_unknown(struct plan *, const struct plan *in, const struct op *);
 
 /* bind/call.c: a function or aggregate by name. */
 struct tx *bind_call(struct binder *, const struct expr *);
@@ -174,6 +189,10 @@ const char *unnamed_column(struct binder *, const struct schema *in, int *n);
  */
 const char *item_name(struct binder *, const struct expr *first,
     const struct expr *x, const struct schema *s, int *unnamed);
+
+/* The column, one of an unknown table if need be, or NULL. */
+const struct column *find_column(
+    struct binder *, const struct schema *, const char *name);
 
 /* Columns of a step. */
 struct column *schema_find(const struct schema *, const char *name);

@@ -48,6 +48,8 @@ is_orderable(enum kql_type t)
 static int
 fits(char letter, enum kql_type t)
 {
+	if (t == KT_UNKNOWN)
+		return letter != '\0';
 	switch (letter) {
 	case 'b':
 		return t == KT_BOOL;
@@ -277,6 +279,41 @@ bind_args(struct binder *b, const struct expr *x, struct tx *args[])
 	return n;
 }
 
+/* The type that c's arguments have in common, as far as it is known. */
+static enum kql_type
+common_of(const struct builtin *f, struct tx **args, size_t n)
+{
+	struct params s = { .p = f->params };
+	enum kql_type t = KT_UNKNOWN;
+
+	for (size_t i = 0; i < n && t != KT_NONE; i++)
+		if (strchr("coe", next_param(&s)) != NULL)
+			t = common_type(t, args[i]->type);
+	return t;
+}
+
+/* What a call gives with some types unknown: what all rows agree on. */
+static enum kql_type
+result_of_any(const struct builtin *f, struct tx **args, size_t n)
+{
+	const char *name = f->name;
+	enum kql_type type = KT_NONE, t;
+
+	for (; f->name != NULL && strcmp(f->name, name) == 0; f++) {
+		if (!takes_count(f, n) || !row_fits(f, args, n))
+			continue;
+		t = f->result == '1'   ? args[0]->type
+		    : f->result == 'c' ? common_of(f, args, n)
+				       : wanted_type(f->result);
+		if (f->result == 'i')
+			t = KT_INT;
+		if (t == KT_NONE || (type != KT_NONE && t != type))
+			return KT_UNKNOWN;
+		type = t;
+	}
+	return type;
+}
+
 static struct tx *
 call_row(struct binder *b, const struct builtin *f, const struct expr *x)
 {
@@ -292,6 +329,9 @@ call_row(struct binder *b, const struct builtin *f, const struct expr *x)
 		return NULL;
 	if ((row = choose(f, args, (size_t)n)) == NULL)
 		return refuse_args(b, f, x, args, (size_t)n);
+	if (any_unknown(args, (size_t)n))
+		return unknown_value(b, result_of_any(row, args, (size_t)n),
+		    x->at, args, (size_t)n);
 	return emit(b, row, x, args, (size_t)n);
 }
 
@@ -408,6 +448,8 @@ bind_call(struct binder *b, const struct expr *x)
 	if ((f = builtin_find(kql_aggregates, x->text)) != NULL)
 		return call_aggregate(b, f, x);
 	if ((f = builtin_find(kql_functions, x->text)) == NULL)
-		return unknown_function(b, x);
+		return *x->text == '$' && b->lenient
+		    ? unknown_column(b, x->text, x->at)
+		    : unknown_function(b, x);
 	return call_row(b, f, x);
 }

@@ -117,6 +117,8 @@ convert(struct binder *b, struct tx *x, enum kql_type to)
 
 	if (x->type == to)
 		return x;
+	if (x->type == KT_UNKNOWN || to == KT_UNKNOWN)
+		return unknown_value(b, to, x->at, &x, 1);
 	if (x->kind == TX_CONST && sql != NULL &&
 	    (y = convert_const(b, x, to)) != NULL)
 		return y;
@@ -126,8 +128,10 @@ convert(struct binder *b, struct tx *x, enum kql_type to)
 enum kql_type
 common_type(enum kql_type x, enum kql_type y)
 {
-	if (x == y)
+	if (x == y || y == KT_UNKNOWN)
 		return x;
+	if (x == KT_UNKNOWN)
+		return y;
 	if (is_number(x) && is_number(y))
 		return x == KT_REAL || y == KT_REAL ? KT_REAL : KT_LONG;
 	if (x == KT_DYNAMIC)

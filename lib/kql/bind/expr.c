@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <string.h>
 
 #include "kql/bind/bind.h"
@@ -15,12 +16,23 @@ find_let(const struct binder *b, const char *name)
 	return NULL;
 }
 
+/* A name that whoever sends the query gives a value: _startTime, {x}. */
+static int
+is_clients(const char *name)
+{
+	return strchr("_{$", *name) != NULL;
+}
+
 static struct tx *
 unknown_name(struct binder *b, const struct expr *x)
 {
 	struct near near = { 0 };
 	char hint[100];
 
+	if (b->row != NULL && b->row->open)
+		return unknown_column(b, x->text, x->at);
+	if (b->lenient && is_clients(x->text))
+		return tx_const(b, KT_UNKNOWN, x->at);
 	for (size_t i = 0; b->row != NULL && i < b->row->n; i++)
 		near_offer(&near, x->text, b->row->columns[i]->name);
 	for (const struct let *l = b->lets; l != NULL; l = l->next)
@@ -71,6 +83,22 @@ bind_name(struct binder *b, const struct expr *x)
 	return y;
 }
 
+/* Is there a {name} in it, which a client would put a text in place of? */
+static int
+has_placeholder(const char *text)
+{
+	const char *p = text;
+
+	while ((p = strchr(p, '{')) != NULL) {
+		p++;
+		while (isalnum((unsigned char)*p) || *p == '_')
+			p++;
+		if (*p == '}' && p[-1] != '{')
+			return 1;
+	}
+	return 0;
+}
+
 static struct tx *
 bind_literal(struct binder *b, const struct expr *x)
 {
@@ -89,6 +117,8 @@ bind_literal(struct binder *b, const struct expr *x)
 	if (x->type != KT_DYNAMIC)
 		return y;
 	y->text = json_text(b->arena, x->text, x->len, &y->null, &why);
+	if (y->text == NULL && b->lenient && has_placeholder(x->text))
+		return unknown_value(b, KT_DYNAMIC, x->at, NULL, 0);
 	if (y->text == NULL) {
 		fail_syntax(b->e, x->at, "dynamic literal: %.200s", why);
 		return NULL;
@@ -102,7 +132,7 @@ need_dynamic(struct binder *b, const struct expr *x)
 {
 	struct tx *of = bind_expr(b, x);
 
-	if (of == NULL || of->type == KT_DYNAMIC)
+	if (of == NULL || of->type == KT_DYNAMIC || of->type == KT_UNKNOWN)
 		return of;
 	fail_semantic(b->e, x->at,
 	    "a value of type %s has no members; only dynamic has",
@@ -132,7 +162,7 @@ bind_index(struct binder *b, const struct expr *x)
 		index = convert(b, index, KT_STRING);
 	if (index->type == KT_STRING)
 		return tx_call2(b, KT_DYNAMIC, "kql_member($1, $2)", of, index);
-	if (is_integer(index->type))
+	if (is_integer(index->type) || index->type == KT_UNKNOWN)
 		return tx_call2(
 		    b, KT_DYNAMIC, "kql_element($1, $2)", of, index);
 	fail_semantic(
@@ -199,7 +229,7 @@ bind_bool(struct binder *b, const struct expr *x, const char *what)
 {
 	struct tx *y = bind_expr(b, x);
 
-	if (y == NULL || y->type == KT_BOOL)
+	if (y == NULL || y->type == KT_BOOL || y->type == KT_UNKNOWN)
 		return y;
 	fail_semantic(b->e, y->at, "%s needs a bool, not a value of type %s%s",
 	    what, kql_type_name(y->type),

@@ -74,6 +74,7 @@ fit_parameter(struct binder *b, const struct parameter *q, struct tx *v)
 	if (v->type == q->type)
 		return v;
 	if ((v->kind == TX_CONST && v->null) || v->type == KT_DYNAMIC ||
+	    v->type == KT_UNKNOWN ||
 	    (is_integer(v->type) && is_number(q->type)) ||
 	    (is_number(v->type) && q->type == KT_DECIMAL) ||
 	    q->type == KT_DYNAMIC)
@@ -94,7 +95,8 @@ check_table(struct binder *b, const struct parameter *q, const struct plan *p,
 
 	for (const struct declared *d = q->columns; d != NULL; d = d->next) {
 		c = schema_find(&p->out, d->name);
-		if (c == NULL || c->type != d->type)
+		if (c == NULL ? !p->out.open
+			      : c->type != d->type && c->type != KT_UNKNOWN)
 			return fail_semantic(b->e, at,
 			    "parameter '%.80s' needs a table with a column "
 			    "'%.80s' of type %s",

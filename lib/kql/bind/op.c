@@ -162,12 +162,12 @@ matches(const struct expr *x, const char *name)
 	return strcmp(x->text, name) == 0;
 }
 
-static struct column *
+static const struct column *
 need_column(struct binder *b, const struct schema *s, const struct expr *x)
 {
 	struct near near = { 0 };
 	char hint[100];
-	struct column *c = schema_find(s, x->text);
+	const struct column *c = find_column(b, s, x->text);
 
 	if (c != NULL)
 		return c;
@@ -208,7 +208,7 @@ project_some(struct binder *b, struct plan *in, const struct op *op, int keep)
 	for (size_t i = 0; i < in->out.n; i++)
 		if (is_listed(op->args, in->out.columns[i]->name) == keep)
 			put_column(b, p, in->out.columns[i]);
-	if (p->out.n > 0)
+	if (p->out.n > 0 || in->out.open)
 		return p;
 	fail_unsupported(b->e, op->at, "%s that leaves no column", op->name);
 	return NULL;
@@ -313,6 +313,8 @@ take(struct binder *b, struct plan *in, const struct op *op)
 	b->row = NULL;
 	if ((n = bind_expr(b, op->args)) == NULL)
 		return NULL;
+	if (n->type == KT_UNKNOWN)
+		return p;
 	if (!is_const(n) || !is_integer(n->type) || n->n < 0) {
 		fail_semantic(b->e, op->args->at,
 		    "%s needs a constant number of rows", op->name);

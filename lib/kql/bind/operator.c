@@ -79,7 +79,7 @@ logic_side(struct binder *b, const struct expr *x, const char *op)
 {
 	struct tx *y = bind_expr(b, x);
 
-	if (y == NULL || y->type == KT_BOOL)
+	if (y == NULL || y->type == KT_BOOL || y->type == KT_UNKNOWN)
 		return y;
 	if (y->type == KT_DYNAMIC)
 		return convert(b, y, KT_BOOL);
@@ -110,6 +110,7 @@ bind_logic(struct binder *b, const struct expr *x)
 struct tx *
 bind_binary(struct binder *b, const struct expr *x)
 {
+	int sum = strlen(x->text) == 1 && strchr("+-*/%", *x->text) != NULL;
 	struct tx *left, *right;
 
 	if (strcmp(x->text, "and") == 0 || strcmp(x->text, "or") == 0)
@@ -117,7 +118,10 @@ bind_binary(struct binder *b, const struct expr *x)
 	if ((left = bind_expr(b, x->args)) == NULL ||
 	    (right = bind_expr(b, x->args->next)) == NULL)
 		return NULL;
-	if (strlen(x->text) == 1 && strchr("+-*/%", *x->text) != NULL)
+	if (left->type == KT_UNKNOWN || right->type == KT_UNKNOWN)
+		return unknown_value(b, sum ? KT_UNKNOWN : KT_BOOL, x->at,
+		    (struct tx *[]){ left, right }, 2);
+	if (sum)
 		return bind_arithmetic(b, x, left, right);
 	if (strchr("<>", *x->text) != NULL || strcmp(x->text, "==") == 0 ||
 	    strcmp(x->text, "!=") == 0)
@@ -136,6 +140,8 @@ bind_between(struct binder *b, const struct expr *x)
 	for (int i = 0; i < 3; i++, a = a->next)
 		if ((args[i] = bind_expr(b, a)) == NULL)
 			return NULL;
+	if (any_unknown(args, 3))
+		return unknown_value(b, KT_BOOL, x->at, args, 3);
 	plus.at = args[2]->at;
 	if (args[1]->type == KT_DATETIME && args[2]->type == KT_TIMESPAN &&
 	    (args[2] = bind_arithmetic(b, &plus, args[1], args[2])) == NULL)
@@ -285,6 +291,8 @@ bind_in_query(
 	const struct column *c = p->out.columns[0];
 	struct tx *y;
 
+	if (left->type == KT_UNKNOWN || p->out.open || c->type == KT_UNKNOWN)
+		return unknown_value(b, KT_BOOL, x->at, &left, 1);
 	if (p->out.n != 1 || left->type != c->type ||
 	    left->type == KT_DYNAMIC || is_set_op(x->text) ||
 	    ignores_case(x->text)) {
@@ -314,6 +322,8 @@ bind_in(struct binder *b, const struct expr *x)
 	if (p != NULL)
 		return bind_in_query(b, x, left, p);
 	args[0] = left;
+	if (any_unknown(args, n))
+		return unknown_value(b, KT_BOOL, x->at, args, n);
 	if (n > 1 && left->type == KT_DYNAMIC && !is_set_op(x->text))
 		args[0] = convert(b, left, args[1]->type);
 	for (size_t i = 0; i < n; i++) {

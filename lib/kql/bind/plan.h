@@ -26,6 +26,7 @@ struct column {
 struct schema {
 	struct column **columns;
 	size_t n, room;
+	int open; /* others may be there: the table is not known */
 };
 
 #define SIZE_MANY 1000000U

@@ -19,7 +19,7 @@ struct plan *
 bind_query(struct binder *b, const struct query *q)
 {
 	struct binder saved = *b;
-	struct plan *p = NULL;
+	struct plan *in = NULL, *p = NULL;
 
 	b->row = NULL;
 	b->aggregates = AGG_NONE;
@@ -27,9 +27,11 @@ bind_query(struct binder *b, const struct query *q)
 	for (const struct op *op = q->ops; op != NULL; op = op->next) {
 		if (count_step(b, op->at) == -1)
 			return NULL;
-		p = op == q->ops ? bind_source(b, op) : bind_op(b, p, op);
+		p = in == NULL ? bind_source(b, op) : bind_op(b, in, op);
 		if (p == NULL)
 			return NULL;
+		pass_unknown(p, in, op);
+		in = p;
 	}
 	b->row = saved.row;
 	b->aggregates = saved.aggregates;
@@ -55,7 +57,7 @@ is_path(const struct expr *x)
 	while (x->kind == E_METHOD || x->kind == E_MEMBER)
 		x = x->args;
 	return x->kind == E_CALL &&
-	    (strcmp(x->text, "database") == 0 ||
+	    (strcmp(x->text, "arg") == 0 || strcmp(x->text, "database") == 0 ||
 		strcmp(x->text, "cluster") == 0 ||
 		strcmp(x->text, "table") == 0 ||
 		strcmp(x->text, "materialize") == 0);
@@ -75,6 +77,8 @@ is_tabular(const struct binder *b, const struct expr *x)
 		return 0;
 	if ((l = find_let(b, x->text)) != NULL)
 		return l->plan != NULL;
+	if (b->lenient)
+		return b->row == NULL || !b->row->open;
 	return b->database >= 0 &&
 	    store_table(b->store, b->database, x->text, &t, &err) != 0;
 }
@@ -93,6 +97,10 @@ bind_any(struct binder *b, const struct expr *x, struct bound *y)
 		y->plan = bind_table(b, x);
 	else
 		y->value = bind_expr(b, x);
+	/* A name of elsewhere may be either. */
+	if (b->lenient && x->kind == E_NAME && y->plan != NULL &&
+	    y->plan->out.open)
+		y->value = tx_const(b, KT_UNKNOWN, x->at);
 	return y->plan == NULL && y->value == NULL ? -1 : 0;
 }
 
@@ -211,29 +219,30 @@ bind_result_table(struct binder *b, const struct statement *s)
 	return r;
 }
 
-struct result *
-bind_statements(struct binder *b, const struct statement *s)
+int
+bind_statements(
+    struct binder *b, const struct statement *s, struct result **first)
 {
-	struct result *first = NULL, **tail = &first;
+	struct result **tail = first;
 	struct kql_at at = s->at;
 
 	for (; s != NULL; s = s->next) {
 		at = s->at;
 		if (s->kind == S_LET && bind_let(b, s) == -1)
-			return NULL;
+			return -1;
 		if (s->kind == S_DECLARE && bind_declare(b, s) == -1)
-			return NULL;
+			return -1;
 		if (s->kind == S_ALIAS && bind_alias(b, s) == -1)
-			return NULL;
+			return -1;
 		if (s->kind != S_QUERY)
 			continue;
 		if ((*tail = bind_result_table(b, s)) == NULL)
-			return NULL;
+			return -1;
 		tail = &(*tail)->next;
 	}
-	if (first == NULL)
-		fail_syntax(b->e, at,
-		    "there is nothing to run: a query ends in an expression "
-		    "that gives a table");
-	return first;
+	if (*first != NULL || b->lenient)
+		return 0;
+	return fail_syntax(b->e, at,
+	    "there is nothing to run: a query ends in an expression that "
+	    "gives a table");
 }

@@ -6,7 +6,8 @@
 #include "kql/value.h"
 #include "num.h"
 
-#define CELLS_MAX 100000 /* values of a datatable */
+#define CELLS_MAX   100000 /* values of a datatable */
+#define NO_DATABASE (-2)   /* one that is not here */
 
 static struct plan *
 scan(
@@ -37,8 +38,7 @@ scan(
 }
 
 static struct plan *
-unknown_table(
-    struct binder *b, int database, const char *name, struct kql_at at)
+no_table(struct binder *b, int database, const char *name, struct kql_at at)
 {
 	struct near near = { 0 };
 	const char *other;
@@ -50,6 +50,12 @@ unknown_table(
 		near_offer(&near, name, other);
 	for (const struct let *l = b->lets; l != NULL; l = l->next)
 		near_offer(&near, name, l->name);
+	if (b->lenient && near.best == NULL)
+		return unknown_table(b, at);
+	if (*name == '\0') {
+		fail_syntax(b->e, at, "a query starts with a table");
+		return NULL;
+	}
 	fail_semantic(b->e, at,
 	    "Failed to resolve table expression named '%.80s'%s", name,
 	    near_text(&near, hint, sizeof(hint)));
@@ -64,12 +70,12 @@ stored(struct binder *b, int database, const char *name, struct kql_at at)
 	struct err err;
 
 	if (database < 0)
-		return unknown_table(b, database, name, at);
+		return no_table(b, database, name, at);
 	switch (store_table(b->store, database, name, &t, &err)) {
 	case 1:
 		return scan(b, database, t, at);
 	case 0:
-		return unknown_table(b, database, name, at);
+		return no_table(b, database, name, at);
 	default:
 		fail_data(b->e, at, &err);
 		return NULL;
@@ -150,6 +156,8 @@ bind_database(struct binder *b, const struct expr *x)
 	n = store_database(b->store, cluster, database);
 	if (n >= 0)
 		return n;
+	if (b->lenient)
+		return NO_DATABASE;
 	return fail_semantic(b->e, x->at,
 	    "Database '%.80s'%s%.80s%s is not known here", database,
 	    cluster == NULL ? "" : " of cluster '",
@@ -179,6 +187,8 @@ path(struct binder *b, const struct expr *x)
 	if (x->kind == E_METHOD && strcmp(name, "table") == 0) {
 		if ((name = string_arg(b, x, x->args->next)) == NULL)
 			return NULL;
+	} else if (x->kind == E_METHOD && b->lenient) {
+		return unknown_table(b, x->at);
 	} else if (x->kind == E_METHOD) {
 		fail_unsupported(
 		    b->e, x->at, "function '%.80s()' of a database", name);
@@ -186,6 +196,8 @@ path(struct binder *b, const struct expr *x)
 	} else if (refuse_bare_database(b, x) == -1) {
 		return NULL;
 	}
+	if (b->lenient && !is_call(x->args, "database"))
+		return unknown_table(b, x->at);
 	if ((database = bind_database(b, x->args)) == -1)
 		return NULL;
 	return stored(b, database, name, x->at);
@@ -207,6 +219,8 @@ table_call(struct binder *b, const struct expr *x)
 	if (strcmp(x->text, "materialize") == 0 && x->args != NULL &&
 	    x->args->next == NULL)
 		return bind_table(b, x->args);
+	if (b->lenient)
+		return unknown_table(b, x->at);
 	fail_semantic(b->e, x->at,
 	    "there is no function '%.80s()' that gives "
 	    "a table",
@@ -427,6 +441,8 @@ bind_invoke(struct binder *b, struct plan *in, const struct op *op)
 		f = find_function(b, op->args->text);
 	if (f != NULL)
 		return called(b, f, op->args, in);
+	if (b->lenient)
+		return unknown_table(b, op->at);
 	fail_semantic(b->e, op->args->at, "function '%.80s()' is not known",
 	    op->args->text);
 	return NULL;

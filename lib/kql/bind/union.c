@@ -273,6 +273,8 @@ unite(struct binder *b, const struct sides *s, const struct op *op)
 	for (size_t i = 0; i < s->n; i++)
 		fill(b, s, &u, i, p->values + i * width, op->at);
 	note_sizes(p);
+	for (size_t i = 0; i < s->n; i++)
+		p->out.open |= s->plans[i]->out.open;
 	return p;
 }
 
@@ -288,6 +290,8 @@ bind_union(struct binder *b, struct plan *in, const struct op *op)
 	for (const struct expr *x = op->args; x != NULL; x = x->next)
 		if (add_table(b, &s, x) == -1)
 			return NULL;
+	if (s.n == 0 && b->lenient)
+		add(b, &s, unknown_table(b, op->at), NULL);
 	if (s.n > 0)
 		return unite(b, &s, op);
 	fail_semantic(b->e, op->at, "union finds no table");

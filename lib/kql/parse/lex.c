@@ -94,12 +94,15 @@ close_token(struct lexer *l, struct token *t)
 static size_t
 blank(const char *p, const char *end)
 {
-	static const char *const wide[] = { "\xc2\xa0", "\xe2\x80\x8b",
-		"\xe3\x80\x80", "\xef\xbb\xbf" };
+	static const char *const wide[] = { "\xc2\xa0", "\xe2\x80\xaf",
+		"\xe2\x81\x9f", "\xe3\x80\x80", "\xef\xbb\xbf" };
 	size_t n;
 
 	if (p < end && isspace((unsigned char)*p))
 		return 1;
+	if (end - p >= 3 && memcmp(p, "\xe2\x80", 2) == 0 &&
+	    (p[2] & 0xff) <= 0x8b)
+		return 3; /* U+2000 to U+200B */
 	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
 		n = strlen(wide[i]);
 		if ((size_t)(end - p) >= n && memcmp(p, wide[i], n) == 0)

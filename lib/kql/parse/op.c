@@ -455,6 +455,23 @@ starts_source(const struct parser *p, const struct syntax *s)
 	return 1;
 }
 
+/* A query that begins with an operator: its table is put in front by who
+ * sends it.  It is one without a name. */
+static struct op *
+implied_source(struct parser *p)
+{
+	static const struct syntax plain = { "", OP_SOURCE, NULL, NULL };
+	struct op *op;
+
+	if (p->depth > 1 || p->t->kind != T_NAME || p->t[1].kind != T_NAME ||
+	    !at_name(&(struct parser){ .t = &p->t[1] }) ||
+	    lookup(operators, p->t->text) == NULL)
+		return NULL;
+	op = op_new(p, &plain);
+	op->args = expr_new(p, E_NAME, p->t->at);
+	return op;
+}
+
 static struct op *
 parse_source(struct parser *p)
 {
@@ -469,6 +486,8 @@ parse_source(struct parser *p)
 		p->t++;
 		return read_op(p, op, s);
 	}
+	if ((op = implied_source(p)) != NULL)
+		return op;
 	for (int i = 0; missing_sources[i] != NULL; i++) {
 		if (at_word(p, missing_sources[i]) &&
 		    starts_source(p, &plain)) {
@@ -481,6 +500,13 @@ parse_source(struct parser *p)
 	return read_op(p, op, &plain);
 }
 
+static int
+is_implied(const struct op *op)
+{
+	return op->kind == OP_SOURCE && *op->args->text == '\0' &&
+	    op->args->kind == E_NAME;
+}
+
 struct query *
 parse_query(struct parser *p)
 {
@@ -491,7 +517,7 @@ parse_query(struct parser *p)
 		return NULL;
 	if ((*tail = parse_source(p)) == NULL)
 		return NULL;
-	while (take_punct(p, "|")) {
+	while (take_punct(p, "|") || is_implied(*tail)) {
 		tail = &(*tail)->next;
 		if ((*tail = parse_operator(p)) == NULL)
 			return NULL;

@@ -111,10 +111,19 @@ at_bracketed(const struct parser *p)
 	    p->t[2].kind == T_PUNCT && strcmp(p->t[2].text, "]") == 0;
 }
 
+/* {name}, which a client is to put a text in place of. */
+static int
+at_placeholder(const struct parser *p)
+{
+	return at_punct(p, "{") && p->t[1].kind == T_NAME &&
+	    p->t[2].kind == T_PUNCT && strcmp(p->t[2].text, "}") == 0 &&
+	    p->t[0].to == p->t[1].from && p->t[1].to == p->t[2].from;
+}
+
 int
 at_name(const struct parser *p)
 {
-	return at_bracketed(p) ||
+	return at_bracketed(p) || at_placeholder(p) ||
 	    (p->t->kind == T_NAME && !is_reserved(p->t->text));
 }
 
@@ -126,6 +135,10 @@ parse_name(struct parser *p, const char *what)
 	if (at_bracketed(p)) {
 		p->t += 3;
 		return t[1].text;
+	}
+	if (at_placeholder(p)) {
+		p->t += 3;
+		return arena_printf(p->arena, "{%s}", t[1].text);
 	}
 	if (t->kind != T_NAME)
 		return unexpected(p, what);
