@@ -126,6 +126,8 @@ collect(void)
 		add_table("function", kql_functions[i]);
 	for (size_t i = 0; kql_aggregates[i] != NULL; i++)
 		add_table("aggregate", kql_aggregates[i]);
+	for (size_t i = 0; kql_windows[i] != NULL; i++)
+		add_table("window", kql_windows[i]);
 	add_table("function", others);
 	qsort(names, count, sizeof(names[0]), by_name);
 }
@@ -286,6 +288,12 @@ list_aggregates(void)
 	print_functions("aggregate", NULL);
 }
 
+static void
+list_windows(void)
+{
+	print_functions("window", NULL);
+}
+
 /* .Cm name , or .Cm name with its parameters behind it. */
 static void
 list_operators(void)
@@ -337,7 +345,8 @@ write_list(const char *what)
 		void (*print)(void);
 	} lists[] = { { "operators", list_operators }, { "infix", list_infix },
 		{ "functions", list_functions },
-		{ "aggregates", list_aggregates } };
+		{ "aggregates", list_aggregates },
+		{ "windows", list_windows } };
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (strcmp(lists[i].name, what) == 0) {

@@ -69,6 +69,7 @@ struct binder {
 	const struct let *called; /* the function, or NULL */
 	int calls;                /* of functions, in one another */
 	enum aggregates aggregates;
+	int windows;        /* the rows in sight are in order */
 	const char *render; /* the chart of the query at hand */
 	struct scan *scans; /* found so far */
 	int steps; /* operators and calls so far, against endless ones */
@@ -105,6 +106,12 @@ struct tx *bind_call(struct binder *, const struct expr *);
 /* bind/special.c: the functions that are more than a template. */
 struct tx *bind_special(struct binder *, const struct builtin *,
     const struct expr *, struct tx **args, size_t n);
+
+/* bind/window.c: prev(column[, offset[, default]]) and next(). */
+struct tx *bind_prev(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+struct tx *bind_next(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
 
 /* bind/operator.c: + - * / %, comparisons, string operators, in, between. */
 struct tx *bind_unary(struct binder *, const struct expr *);

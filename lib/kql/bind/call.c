@@ -356,6 +356,22 @@ call_aggregate(struct binder *b, const struct builtin *f, const struct expr *x)
 	return y;
 }
 
+static struct tx *
+call_window(struct binder *b, const struct builtin *f, const struct expr *x)
+{
+	struct tx *y;
+
+	if (!b->windows) {
+		fail_semantic(b->e, x->at,
+		    "%s() needs rows in order: put sort or serialize in front",
+		    x->text);
+		return NULL;
+	}
+	if ((y = call_row(b, f, x)) != NULL)
+		y->windows = y->window = 1;
+	return y;
+}
+
 static void
 offer_all(
     struct near *near, const char *name, const struct builtin *const *tables)
@@ -387,6 +403,7 @@ unknown_function(struct binder *b, const struct expr *x)
 	offer_own(&near, b, x->text);
 	offer_all(&near, x->text, kql_functions);
 	offer_all(&near, x->text, kql_aggregates);
+	offer_all(&near, x->text, kql_windows);
 	fail_semantic(b->e, x->at, "function '%.80s()' is not known%s", x->text,
 	    near_text(&near, hint, sizeof(hint)));
 	return NULL;
@@ -447,6 +464,8 @@ bind_call(struct binder *b, const struct expr *x)
 		return call_own(b, own, x);
 	if ((f = builtin_find(kql_aggregates, x->text)) != NULL)
 		return call_aggregate(b, f, x);
+	if ((f = builtin_find(kql_windows, x->text)) != NULL)
+		return call_window(b, f, x);
 	if ((f = builtin_find(kql_functions, x->text)) == NULL)
 		return *x->text == '$' && b->lenient
 		    ? unknown_column(b, x->text, x->at)

@@ -362,19 +362,22 @@ distinct(struct binder *b, struct plan *in, const struct op *op)
 	return p;
 }
 
+/* Rows without an order get that in which they come, by number. */
 static struct plan *
 serialize(struct binder *b, struct plan *in, const struct op *op)
 {
-	struct plan *p;
+	struct plan *p = in;
 
-	if (op->args != NULL)
-		p = extend(b, in, op);
-	else if ((p = projection(b, in, op, in->out.n)) != NULL)
-		for (size_t i = 0; i < in->out.n; i++)
-			put_column(b, p, in->out.columns[i]);
-	if (p != NULL)
+	if (!in->serialized) {
+		p = plan_new(b, P_SORT, op, in);
+		p->keys = arena_zalloc(b->arena, sizeof(*p->keys));
+		p->keys->value = tx_call(
+		    b, KT_LONG, "row_number() OVER ()", op->at, NULL, 0);
+		p->nkeys = 1;
 		p->serialized = 1;
-	return p;
+	}
+	b->windows = 1;
+	return op->args == NULL ? p : extend(b, p, op);
 }
 
 static struct plan *
@@ -387,6 +390,7 @@ as(struct binder *b, struct plan *in, const struct op *op)
 struct plan *
 bind_op(struct binder *b, struct plan *in, const struct op *op)
 {
+	b->windows = in->serialized;
 	switch (op->kind) {
 	case OP_WHERE:
 		return where(b, in, op);

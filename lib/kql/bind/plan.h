@@ -44,7 +44,8 @@ struct plan;
  * A typed expression.  In templates $1 is the first argument, #1 the same in
  * parentheses if it needs them, ?1 the same where null is as good as false,
  * $* all by commas, $2* all from the second on, #+ all by ||, #& by AND and #|
- * by OR (?& and ?| where null is as good as false), $q the SELECT of plan.
+ * by OR (?& and ?| where null is as good as false), $q the SELECT of plan.  A
+ * window function's template ends in OVER o: o is the order of the rows.
  */
 struct tx {
 	enum tx_kind kind;
@@ -53,6 +54,8 @@ struct tx {
 	int null;
 	int aggregate; /* an aggregate is in it */
 	int columns;   /* a column is in it */
+	int windows;   /* a window function is in it */
+	int window;    /* it is one itself */
 	int depth;     /* calls in one another; a CASE counts twice */
 	unsigned size; /* nodes in all, up to SIZE_MANY, columns seen through */
 	int64_t n;
@@ -99,6 +102,7 @@ struct plan {
 	size_t ninputs;
 	struct schema out;
 	struct schema hidden; /* P_COMPUTE */
+	int windows;          /* P_COMPUTE: a window function is among them */
 	const char *table;    /* P_SCAN: its name; where it stands is sql */
 	const char *sql;
 	struct tx *filter;
@@ -109,6 +113,9 @@ struct plan {
 	size_t nkeys;
 	struct sort_key *keys;
 	int64_t limit;
+	/* Hidden columns that part the rows, of a subquery that is run for each
+	 * of many keys, or NULL: windows are worked out within a part. */
+	const struct schema *parts;
 	int materialize;   /* SQLite is not to see through this step */
 	int serialized;    /* rows have an order that prev() may ask for */
 	const void *owner; /* the compiler's: whose step it is, */

@@ -24,6 +24,7 @@ bind_query(struct binder *b, const struct query *q)
 	b->row = NULL;
 	b->aggregates = AGG_NONE;
 	b->level++;
+	b->windows = 0;
 	for (const struct op *op = q->ops; op != NULL; op = op->next) {
 		if (count_step(b, op->at) == -1)
 			return NULL;
@@ -36,6 +37,7 @@ bind_query(struct binder *b, const struct query *q)
 	b->row = saved.row;
 	b->aggregates = saved.aggregates;
 	b->level = saved.level;
+	b->windows = saved.windows;
 	return p;
 }
 

@@ -220,7 +220,9 @@ bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
 		{ "!isnotempty", isnotempty }, { "!coalesce", coalesce },
 		{ "!case", bind_case }, { "!now", now }, { "!ago", ago },
 		{ "!datetime_diff", datetime_diff }, { "!countof", countof },
-		{ "!tohex", tohex } };
+		{ "!tohex", tohex },
+
+		{ "!prev", bind_prev }, { "!next", bind_next } };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
 		if (strcmp(special[i].word, f->sql) == 0)

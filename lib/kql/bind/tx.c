@@ -76,6 +76,7 @@ tx_call(struct binder *b, enum kql_type type, const char *sql, struct kql_at at,
 		x->args[i] = args[i];
 		x->aggregate |= args[i]->aggregate;
 		x->columns |= args[i]->columns;
+		x->windows |= args[i]->windows;
 		if (args[i]->depth + levels > x->depth)
 			x->depth = args[i]->depth + levels;
 		x->size += args[i]->size;
@@ -212,6 +213,7 @@ plan_new(struct binder *b, enum plan_kind kind, const struct op *op,
 	if (input != NULL) {
 		p->out = input->out;
 		p->serialized = input->serialized;
+		p->parts = input->parts;
 	}
 	return p;
 }

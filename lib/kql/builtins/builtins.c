@@ -20,6 +20,11 @@ const struct builtin *const kql_aggregates[] = {
 	NULL,
 };
 
+const struct builtin *const kql_windows[] = {
+	builtins_window,
+	NULL,
+};
+
 const struct builtin *
 builtin_find(const struct builtin *const *tables, const char *name)
 {

@@ -42,7 +42,8 @@ struct builtin {
 };
 
 /* The tables, each ended by a row without a name, the list by NULL. */
-extern const struct builtin *const kql_functions[], *const kql_aggregates[];
+extern const struct builtin *const kql_functions[], *const kql_aggregates[],
+							*const kql_windows[];
 
 /* The first row of that name in a list of tables, or NULL; the others follow
  * it. */

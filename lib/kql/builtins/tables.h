@@ -15,5 +15,6 @@ extern const struct builtin builtins_conversion[], builtins_choice[],
     builtins_aggregate[];
 extern const struct builtin builtins_network[];
 extern const struct builtin builtins_encoding[];
+extern const struct builtin builtins_window[];
 
 #endif

@@ -32,6 +32,9 @@ struct compiler {
 /* compile/op.c: make sure that the plan's step is written. */
 void compile_plan(struct compiler *, struct plan *);
 
+/* Does a step hand on the order of its input, and its hidden columns? */
+int keeps_order(const struct plan *);
+
 /* SELECT columns FROM its step, in its order; end is " LIMIT 1" or "". */
 void put_select(struct buf *, const struct plan *, const char *end);
 

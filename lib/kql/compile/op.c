@@ -35,12 +35,21 @@ put_key(struct buf *out, const struct plan *sort, size_t i)
 }
 
 static void
-put_order(struct buf *out, const struct plan *sort)
+put_keys(struct buf *out, const struct plan *sort)
 {
-	for (size_t i = 0; sort != NULL && i < sort->nkeys; i++) {
-		buf_puts(out, i == 0 ? " ORDER BY " : ", ");
+	for (size_t i = 0; i < sort->nkeys; i++) {
+		buf_puts(out, i == 0 ? "" : ", ");
 		put_key(out, sort, i);
 	}
+}
+
+static void
+put_order(struct buf *out, const struct plan *sort)
+{
+	if (sort == NULL)
+		return;
+	buf_puts(out, " ORDER BY ");
+	put_keys(out, sort);
 }
 
 static void
@@ -213,6 +222,19 @@ put_union(struct compiler *c, struct buf *out, struct plan *p)
 	}
 }
 
+/* What OVER o means: the order of the rows, maybe within parts of them. */
+static void
+put_window(struct buf *out, const struct plan *p)
+{
+	buf_puts(out, "\n  WINDOW o AS (");
+	for (size_t i = 0; p->parts != NULL && i < p->parts->n; i++)
+		buf_printf(out, "%s%s", i == 0 ? "PARTITION BY " : ", ",
+		    p->parts->columns[i]->sql);
+	buf_puts(out, p->parts == NULL ? "ORDER BY " : " ORDER BY ");
+	put_keys(out, p->input->order);
+	buf_puts(out, " ROWS UNBOUNDED PRECEDING)");
+}
+
 static void
 put_computed(struct compiler *c, struct buf *out, struct plan *p)
 {
@@ -223,6 +245,8 @@ put_computed(struct compiler *c, struct buf *out, struct plan *p)
 		buf_printf(out, " AS %s", p->hidden.columns[i]->sql);
 	}
 	buf_printf(out, "\n  FROM t%d", p->input->number);
+	if (p->windows)
+		put_window(out, p);
 }
 
 /* The keys of the input's order, and the place among the rows made of one. */
@@ -301,27 +325,32 @@ put_step(struct compiler *c, struct buf *out, struct plan *p)
 	}
 }
 
+int
+keeps_order(const struct plan *p)
+{
+	switch (p->kind) {
+	case P_FILTER:
+	case P_PROJECT:
+	case P_LIMIT:
+	case P_EACH:
+	case P_COMPUTE:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 /* The step whose keys the rows of a step still carry. */
 static const struct plan *
 order_of(struct compiler *c, struct plan *p)
 {
-	switch (p->kind) {
-	case P_SORT:
+	if (p->kind == P_EACH && p->many && p->input->order != NULL) {
+		extend_order(c, p);
 		return p;
-	case P_EACH:
-		if (p->many && p->input->order != NULL) {
-			extend_order(c, p);
-			return p;
-		}
-		return p->input->order;
-	case P_FILTER:
-	case P_PROJECT:
-	case P_LIMIT:
-	case P_COMPUTE:
-		return p->input->order;
-	default:
-		return NULL;
 	}
+	if (p->kind == P_SORT)
+		return p;
+	return keeps_order(p) ? p->input->order : NULL;
 }
 
 void

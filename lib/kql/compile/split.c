@@ -6,7 +6,8 @@
 /*
  * SQLite's parser has a stack of a hundred entries, a few for each level of
  * nesting.  Of a deeper expression the lower part is worked out in a step in
- * front, as a hidden column, and so on until it is flat enough.
+ * front, as a hidden column, and so on until it is flat enough.  So is each
+ * window function: SQL has none in WHERE, and none in one another.
  */
 #define DEPTH_MAX 16
 
@@ -38,7 +39,7 @@ step_at(struct split *s, int number)
 		bigger[i] = s->steps[i];
 	bigger[number - 1] = arena_zalloc(s->c->arena, sizeof(**bigger));
 	bigger[number - 1]->kind = P_COMPUTE;
-	bigger[number - 1]->materialize = 1;
+	bigger[number - 1]->parts = s->plan->input->parts;
 	s->steps = bigger;
 	s->n = number;
 	return bigger[number - 1];
@@ -66,6 +67,11 @@ hide(struct split *s, struct tx *x, int number)
 	values[n] = x;
 	columns[n] = c;
 	step->values = values;
+	/* SQLite sees through no window by itself. */
+	if (x->window)
+		step->windows = 1;
+	else
+		step->materialize = 1;
 	step->hidden.columns = columns;
 	step->hidden.n = n + 1;
 	y->kind = TX_COLUMN;
@@ -103,12 +109,12 @@ cut(struct split *s, struct tx *x)
 {
 	struct cut all = { .x = x, .depth = x->depth };
 
-	if (x->kind != TX_CALL || x->depth < DEPTH_MAX)
+	if (x->kind != TX_CALL || (x->depth < DEPTH_MAX && !x->windows))
 		return all;
 	if (x->cut_for == s->plan)
 		return *x->cut;
 	all = cut_args(s, x);
-	if (all.depth >= DEPTH_MAX && !x->aggregate) {
+	if (x->window || (all.depth >= DEPTH_MAX && !x->aggregate)) {
 		all.x = hide(s, all.x, ++all.step);
 		all.depth = 0;
 	}
@@ -127,6 +133,40 @@ give_input(struct compiler *c, struct plan *p)
 	one->kind = P_ROWS;
 	p->kind = P_PROJECT;
 	p->input = one;
+}
+
+/* Do the rows carry the keys of their order? */
+static int
+has_order(const struct plan *p)
+{
+	while (keeps_order(p))
+		p = p->input;
+	return p->kind == P_SORT;
+}
+
+/* A range is in order, but has no keys: its rows are numbered. */
+static struct plan *
+ordered(struct compiler *c, struct plan *p, const struct plan *at)
+{
+	struct plan *sort;
+	struct tx *number;
+
+	if (has_order(p))
+		return p;
+	number = arena_zalloc(c->arena, sizeof(*number));
+	number->kind = TX_CALL;
+	number->type = KT_LONG;
+	number->sql = "row_number() OVER ()";
+	sort = arena_zalloc(c->arena, sizeof(*sort));
+	sort->kind = P_SORT;
+	sort->input = p;
+	sort->parts = p->parts;
+	sort->out = p->out;
+	sort->at = at->at;
+	sort->keys = arena_zalloc(c->arena, sizeof(*sort->keys));
+	sort->keys->value = number;
+	sort->nkeys = 1;
+	return sort;
 }
 
 void
@@ -149,7 +189,9 @@ split_deep(struct compiler *c, struct plan *p)
 	if (s.n > 0 && p->kind == P_ROWS)
 		give_input(c, p);
 	for (int i = 0; i < s.n; i++) {
-		s.steps[i]->input = p->input;
+		s.steps[i]->input = s.steps[i]->windows
+		    ? ordered(c, p->input, s.plan)
+		    : p->input;
 		p->input = s.steps[i];
 	}
 }

@@ -34,12 +34,26 @@ struct fn_aggregate {
 	int what;
 };
 
+/* A window function: step gets each row, value is asked for behind each, end,
+ * which may be NULL, frees what step holds. */
+struct fn_window {
+	const char *name;
+	int args;
+	fn_call *step;
+	void (*value)(sqlite3_context *);
+	void (*end)(sqlite3_context *);
+	int what;
+};
+
 /* The lists, one a file; each ends with a NULL name. */
 extern const struct fn fn_math[], fn_compare[], fn_convert[], fn_string[],
     fn_regex[], fn_time[], fn_format[], fn_dynamic[];
 extern const struct fn fn_real_calls[], fn_bits[], fn_text_more[], fn_encode[],
     fn_ipv4[], fn_ipv6[];
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];
+
+/* Register those of fn/window.c.  Returns SQLite's code. */
+int fn_window_register(sqlite3 *);
 
 /* Register those of fn/match.c, which share what is known of letters. */
 int fn_match_register(sqlite3 *, struct err *e);
@@ -49,6 +63,7 @@ int fn_match_register(sqlite3 *, struct err *e);
 /* The entry by which a function was called. */
 const struct fn *fn_self(sqlite3_context *);
 const struct fn_aggregate *fn_self_aggregate(sqlite3_context *);
+const struct fn_window *fn_self_window(sqlite3_context *);
 
 /* A number: an integer or a double (NaN too), or null. */
 struct fn_number {

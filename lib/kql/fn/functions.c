@@ -18,6 +18,12 @@ fn_self_aggregate(sqlite3_context *c)
 	return sqlite3_user_data(c);
 }
 
+const struct fn_window *
+fn_self_window(sqlite3_context *c)
+{
+	return sqlite3_user_data(c);
+}
+
 struct fn_number
 fn_number(sqlite3_value *v)
 {
@@ -104,6 +110,8 @@ functions_register(sqlite3 *db, struct err *e)
 			r = sqlite3_create_function(db, f->name, f->args,
 			    FN_FLAGS, (void *)(uintptr_t)f, NULL, f->step,
 			    f->end);
+	if (r == SQLITE_OK)
+		r = fn_window_register(db);
 	if (r == SQLITE_OK)
 		r = fn_table_register(db, &fn_expand);
 	if (r != SQLITE_OK)

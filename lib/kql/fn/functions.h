@@ -86,6 +86,12 @@ struct sqlite3;
  *   kql_make_list(json[,max]) kql_make_set(json[,max]) of JSON text as
  *   kql_X_to_dynamic gives; nothing: '[]'.  kql_make_bag(json) first key wins
  *   kql_take_any(x)  the first that is not NULL, else NULL
+ * Window functions, over all rows up to the current one; a true restart begins
+ * anew with its row.
+ *   kql_row_number(start[,restart]) kql_row_cumsum(x[,restart]), and of
+ *   doubles kql_row_rcumsum
+ *   kql_row_rank_dense(x[,restart]) kql_row_rank_min(x[,restart])
+ *   kql_row_window_session(t,from first,between neighbours[,restart])
  * Also plain SQL: count(*), sum(CASE ...), count(DISTINCT x), min(), max() of
  * integers, ||, coalesce, CASE, instr, BETWEEN, IN.
  */
