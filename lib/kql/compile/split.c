@@ -39,7 +39,6 @@ step_at(struct split *s, int number)
 		bigger[i] = s->steps[i];
 	bigger[number - 1] = arena_zalloc(s->c->arena, sizeof(**bigger));
 	bigger[number - 1]->kind = P_COMPUTE;
-	bigger[number - 1]->parts = s->plan->input->parts;
 	s->steps = bigger;
 	s->n = number;
 	return bigger[number - 1];
@@ -192,6 +191,7 @@ split_deep(struct compiler *c, struct plan *p)
 		s.steps[i]->input = s.steps[i]->windows
 		    ? ordered(c, p->input, s.plan)
 		    : p->input;
+		s.steps[i]->parts = p->input->parts;
 		p->input = s.steps[i];
 	}
 }
