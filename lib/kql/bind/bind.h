@@ -73,6 +73,7 @@ struct binder {
 	const char *render; /* the chart of the query at hand */
 	struct scan *scans; /* found so far */
 	int steps; /* operators and calls so far, against endless ones */
+	int parts; /* partitions so far */
 };
 
 /* Look everything up.  Returns 0 with the results, or -1 with e. */
@@ -127,6 +128,17 @@ struct plan *bind_table(struct binder *, const struct expr *);
 struct plan *bind_union(struct binder *, struct plan *, const struct op *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
 struct plan *bind_expand(struct binder *, struct plan *, const struct op *);
+struct plan *bind_mv_apply(struct binder *, struct plan *, const struct op *);
+struct plan *bind_partition(struct binder *, struct plan *, const struct op *);
+
+/* bind/partition.c: refuse what has rows of a partition, and tables of which
+ * not both are of the same one.  0, or -1 with e. */
+int check_whole(struct binder *, const struct plan *, struct kql_at);
+int check_parts(struct binder *, const struct plan *, const struct plan *other,
+    struct kql_at);
+
+/* bind/query.c: the operators of a subquery behind a plan. */
+struct plan *bind_pipe(struct binder *, struct plan *, const struct op *);
 const struct let *find_let(const struct binder *, const char *name);
 
 /* bind/query.c: give a name, which is found from now on. */
@@ -205,6 +217,9 @@ const struct column *find_column(
 struct column *schema_find(const struct schema *, const char *name);
 struct column *schema_add(
     struct binder *, struct schema *, const char *name, enum kql_type);
+
+/* Add a column that there is. */
+void schema_put(struct binder *, struct schema *, struct column *);
 
 /* name, or name1, name2 ...: the first that is not there. */
 const char *schema_free_name(

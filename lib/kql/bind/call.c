@@ -424,6 +424,8 @@ bind_toscalar(struct binder *b, const struct expr *x)
 		return NULL;
 	if (of.value != NULL)
 		return of.value;
+	if (check_whole(b, of.plan, x->at) == -1)
+		return NULL;
 	y = tx_const(b, of.plan->out.columns[0]->type, x->at);
 	y->kind = TX_QUERY;
 	y->plan = of.plan;

@@ -41,7 +41,8 @@ read_params(struct binder *b, struct expand *x, const struct op *op)
 	if (op->by != NULL) {
 		if ((n = bind_expr(b, op->by)) == NULL)
 			return -1;
-		if (!is_const(n) || !is_integer(n->type) || n->n < 0)
+		if (n->type != KT_UNKNOWN &&
+		    (!is_const(n) || !is_integer(n->type) || n->n < 0))
 			return fail_semantic(b->e, op->by->at,
 			    "%s needs a constant limit", op->name);
 		limit = n->n;
@@ -65,7 +66,7 @@ add_item(struct binder *b, struct expand *x, const struct expr *item,
 	value = bind_expr(b, item->kind == E_ASSIGN ? item->args : item);
 	if (value == NULL)
 		return -1;
-	if (value->type != KT_DYNAMIC)
+	if (value->type != KT_DYNAMIC && value->type != KT_UNKNOWN)
 		return fail_semantic(b->e, value->at,
 		    "mv-expand takes apart values of type dynamic, not %s",
 		    kql_type_name(value->type));

@@ -280,6 +280,18 @@ check_key(struct binder *b, const struct tx *key, const char *what)
 	    what);
 }
 
+/* In a partition rows are sorted part by part; room for n keys of sort. */
+static void
+put_part_keys(struct binder *b, struct plan *p, size_t n)
+{
+	size_t parts = p->part == NULL ? 0 : p->part->keys.n;
+
+	p->keys = arena_zalloc(b->arena, (parts + n) * sizeof(*p->keys));
+	for (size_t i = 0; i < parts; i++)
+		p->keys[p->nkeys++].value =
+		    tx_column(b, p->part->keys.columns[i], p->at);
+}
+
 static struct plan *
 sort(struct binder *b, struct plan *in, const struct op *op,
     const struct expr *keys)
@@ -288,7 +300,7 @@ sort(struct binder *b, struct plan *in, const struct op *op,
 	const struct expr *key;
 
 	p->serialized = 1;
-	p->keys = arena_zalloc(b->arena, count(keys) * sizeof(*p->keys));
+	put_part_keys(b, p, count(keys));
 	b->row = &in->out;
 	for (; keys != NULL; keys = keys->next) {
 		key = keys->args->kind == E_ASSIGN ? keys->args->args
@@ -427,6 +439,10 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return as(b, in, op);
 	case OP_MV_EXPAND:
 		return bind_expand(b, in, op);
+	case OP_MV_APPLY:
+		return bind_mv_apply(b, in, op);
+	case OP_PARTITION:
+		return bind_partition(b, in, op);
 	case OP_RENDER:
 		b->render = op->args->text;
 		return in;

@@ -293,6 +293,8 @@ bind_in_query(
 
 	if (left->type == KT_UNKNOWN || p->out.open || c->type == KT_UNKNOWN)
 		return unknown_value(b, KT_BOOL, x->at, &left, 1);
+	if (check_whole(b, p, x->at) == -1)
+		return NULL;
 	if (p->out.n != 1 || left->type != c->type ||
 	    left->type == KT_DYNAMIC || is_set_op(x->text) ||
 	    ignores_case(x->text)) {

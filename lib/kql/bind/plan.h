@@ -79,6 +79,17 @@ struct sort_key {
 	int nulls_last;
 };
 
+/*
+ * Partition, mv-apply and their like run a query for each part of the rows.
+ * Its steps carry hidden columns that tell the parts, and group, count and
+ * number rows within them.
+ */
+struct part {
+	struct plan *start; /* its first step, which has all parts */
+	struct schema keys; /* what tells them, outer ones first */
+	struct schema kept; /* other columns, the same all over a part */
+};
+
 enum plan_kind {
 	P_SCAN,    /* table */
 	P_ROWS,    /* values, row by row; nrows */
@@ -113,9 +124,8 @@ struct plan {
 	size_t nkeys;
 	struct sort_key *keys;
 	int64_t limit;
-	/* Hidden columns that part the rows, of a subquery that is run for each
-	 * of many keys, or NULL: windows are worked out within a part. */
-	const struct schema *parts;
+	const struct part *part; /* whose columns it carries, or NULL */
+	int numbered;      /* P_COMPUTE: the first value is the row's number */
 	int materialize;   /* SQLite is not to see through this step */
 	int serialized;    /* rows have an order that prev() may ask for */
 	const void *owner; /* the compiler's: whose step it is, */

@@ -14,26 +14,38 @@ count_step(struct binder *b, struct kql_at at)
 	    b->e, at, "more than %d operators and calls", STEPS_MAX);
 }
 
+struct plan *
+bind_pipe(struct binder *b, struct plan *p, const struct op *op)
+{
+	struct plan *in = p;
+
+	for (; op != NULL; op = op->next) {
+		if (count_step(b, op->at) == -1 ||
+		    (p = bind_op(b, in, op)) == NULL)
+			return NULL;
+		pass_unknown(p, in, op);
+		in = p;
+	}
+	return in;
+}
+
 /* A query sees the names of let, but not the row around it. */
 struct plan *
 bind_query(struct binder *b, const struct query *q)
 {
 	struct binder saved = *b;
-	struct plan *in = NULL, *p = NULL;
+	struct plan *p;
 
 	b->row = NULL;
 	b->aggregates = AGG_NONE;
 	b->level++;
 	b->windows = 0;
-	for (const struct op *op = q->ops; op != NULL; op = op->next) {
-		if (count_step(b, op->at) == -1)
-			return NULL;
-		p = in == NULL ? bind_source(b, op) : bind_op(b, in, op);
-		if (p == NULL)
-			return NULL;
-		pass_unknown(p, in, op);
-		in = p;
-	}
+	if (count_step(b, q->ops->at) == -1 ||
+	    (p = bind_source(b, q->ops)) == NULL)
+		return NULL;
+	pass_unknown(p, NULL, q->ops);
+	if ((p = bind_pipe(b, p, q->ops->next)) == NULL)
+		return NULL;
 	b->row = saved.row;
 	b->aggregates = saved.aggregates;
 	b->level = saved.level;

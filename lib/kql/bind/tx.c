@@ -128,7 +128,7 @@ schema_find(const struct schema *s, const char *name)
 	return NULL;
 }
 
-static void
+void
 schema_put(struct binder *b, struct schema *s, struct column *c)
 {
 	struct column **bigger;
@@ -213,7 +213,7 @@ plan_new(struct binder *b, enum plan_kind kind, const struct op *op,
 	if (input != NULL) {
 		p->out = input->out;
 		p->serialized = input->serialized;
-		p->parts = input->parts;
+		p->part = input->part;
 	}
 	return p;
 }

@@ -269,6 +269,10 @@ unite(struct binder *b, const struct sides *s, const struct op *op)
 		    u.list[i].type);
 	p->inputs = s->plans;
 	p->ninputs = s->n;
+	p->part = s->plans[0]->part;
+	for (size_t i = 1; i < s->n; i++)
+		if (check_parts(b, p, s->plans[i], op->at) == -1)
+			return NULL;
 	p->values = arena_alloc(b->arena, s->n * width * sizeof(*p->values));
 	for (size_t i = 0; i < s->n; i++)
 		fill(b, s, &u, i, p->values + i * width, op->at);

@@ -61,6 +61,24 @@ put_hidden(struct buf *out, const struct plan *sort)
 	}
 }
 
+static void
+put_columns(struct buf *out, const struct schema *s, const char *between)
+{
+	for (size_t i = 0; i < s->n; i++)
+		buf_printf(
+		    out, "%s%s", i == 0 ? between : ", ", s->columns[i]->sql);
+}
+
+/* The columns that tell the parts of a partition, and those that go along. */
+static void
+put_part(struct buf *out, const struct part *part, const char *between)
+{
+	if (part == NULL)
+		return;
+	put_columns(out, &part->keys, between);
+	put_columns(out, &part->kept, ", ");
+}
+
 void
 put_select(struct buf *out, const struct plan *p, const char *end)
 {
@@ -164,7 +182,34 @@ put_projected(struct compiler *c, struct buf *out, struct plan *p)
 {
 	put_values(c, out, p, p->values);
 	put_hidden(out, p->order);
+	put_part(out, p->part, ", ");
 	buf_printf(out, "\n  FROM t%d", p->input->number);
+}
+
+/* A part that has lost its rows: without keys it still makes one. */
+static void
+put_empty_parts(struct compiler *c, struct buf *out, struct plan *p)
+{
+	buf_puts(out, "\n  UNION ALL SELECT * FROM (");
+	put_values(c, out, p, p->values);
+	buf_printf(
+	    out, " FROM t%d WHERE 0) CROSS JOIN (SELECT", p->input->number);
+	put_part(out, p->part, " ");
+	buf_printf(out, " FROM t%d EXCEPT SELECT", p->part->start->number);
+	put_part(out, p->part, " ");
+	buf_printf(out, " FROM t%d)", p->input->number);
+}
+
+/* Can a part be without rows where there were some at its start? */
+static int
+may_be_empty(const struct plan *p, const struct plan *start)
+{
+	for (; p != start; p = p->input)
+		if (p->kind != P_PROJECT && p->kind != P_SORT &&
+		    p->kind != P_COMPUTE && p->kind != P_GROUP &&
+		    (p->kind != P_LIMIT || p->limit == 0))
+			return 1;
+	return 0;
 }
 
 /* Lists keep the order of their input, which therefore is asked for. */
@@ -172,8 +217,10 @@ static void
 put_grouped(struct compiler *c, struct buf *out, struct plan *p)
 {
 	const struct plan *in = p->input;
+	size_t parts = p->part == NULL ? 0 : p->part->keys.n;
 
 	put_values(c, out, p, p->values);
+	put_part(out, p->part, ", ");
 	if (in->order == NULL) {
 		buf_printf(out, "\n  FROM t%d", in->number);
 	} else {
@@ -181,9 +228,14 @@ put_grouped(struct compiler *c, struct buf *out, struct plan *p)
 		put_order(out, in->order);
 		buf_puts(out, ")");
 	}
+	for (size_t i = 0; i < parts; i++)
+		buf_printf(out, "%s%s", i == 0 ? "\n  GROUP BY " : ", ",
+		    p->part->keys.columns[i]->sql);
 	for (size_t i = 0; i < p->nkeys; i++)
-		buf_printf(
-		    out, "%s%zu", i == 0 ? "\n  GROUP BY " : ", ", i + 1);
+		buf_printf(out, "%s%zu",
+		    i + parts == 0 ? "\n  GROUP BY " : ", ", i + 1);
+	if (parts > 0 && p->nkeys == 0 && may_be_empty(in, p->part->start))
+		put_empty_parts(c, out, p);
 }
 
 static void
@@ -199,13 +251,30 @@ put_sorted(struct compiler *c, struct buf *out, struct plan *p)
 		buf_puts(out, " AS ");
 		put_key_name(out, p, i);
 	}
+	put_part(out, p->part, ", ");
 	buf_printf(out, "\n  FROM t%d", p->input->number);
+}
+
+/* The first rows of each part, by their numbers there. */
+static void
+put_limited_parts(struct buf *out, const struct plan *p)
+{
+	buf_puts(out, "SELECT * FROM (SELECT *, row_number() OVER (");
+	put_columns(out, &p->part->keys, "PARTITION BY ");
+	put_order(out, p->order);
+	buf_printf(
+	    out, ") AS \"$r%d\"\n    FROM t%d)\n", p->number, p->input->number);
+	buf_printf(out, "  WHERE \"$r%d\" <= %" PRId64, p->number, p->limit);
 }
 
 static void
 put_limited(struct compiler *c, struct buf *out, struct plan *p)
 {
 	(void)c;
+	if (p->part != NULL) {
+		put_limited_parts(out, p);
+		return;
+	}
 	buf_printf(out, "SELECT * FROM t%d", p->input->number);
 	put_order(out, p->order);
 	buf_printf(out, "\n  LIMIT %" PRId64, p->limit);
@@ -218,6 +287,7 @@ put_union(struct compiler *c, struct buf *out, struct plan *p)
 		if (i > 0)
 			buf_puts(out, "\n  UNION ALL ");
 		put_values(c, out, p, p->values + i * p->out.n);
+		put_part(out, p->part, ", ");
 		buf_printf(out, " FROM t%d", p->inputs[i]->number);
 	}
 }
@@ -227,10 +297,9 @@ static void
 put_window(struct buf *out, const struct plan *p)
 {
 	buf_puts(out, "\n  WINDOW o AS (");
-	for (size_t i = 0; p->parts != NULL && i < p->parts->n; i++)
-		buf_printf(out, "%s%s", i == 0 ? "PARTITION BY " : ", ",
-		    p->parts->columns[i]->sql);
-	buf_puts(out, p->parts == NULL ? "ORDER BY " : " ORDER BY ");
+	if (p->part != NULL)
+		put_columns(out, &p->part->keys, "PARTITION BY ");
+	buf_puts(out, p->part == NULL ? "ORDER BY " : " ORDER BY ");
 	put_keys(out, p->input->order);
 	buf_puts(out, " ROWS UNBOUNDED PRECEDING)");
 }
@@ -241,7 +310,13 @@ put_computed(struct compiler *c, struct buf *out, struct plan *p)
 	buf_puts(out, "SELECT *");
 	for (size_t i = 0; i < p->hidden.n; i++) {
 		buf_puts(out, ", ");
-		put_value(c, out, p->values[i]);
+		if (p->numbered && i == 0) {
+			buf_puts(out, "row_number() OVER (");
+			put_order(out, p->order);
+			buf_puts(out, ")");
+		} else {
+			put_value(c, out, p->values[i]);
+		}
 		buf_printf(out, " AS %s", p->hidden.columns[i]->sql);
 	}
 	buf_printf(out, "\n  FROM t%d", p->input->number);
@@ -280,6 +355,7 @@ put_each(struct compiler *c, struct buf *out, struct plan *p)
 		buf_puts(out, " AS ");
 		put_key_name(out, p, i);
 	}
+	put_part(out, p->part, ", ");
 	buf_printf(out, "\n  FROM t%d CROSS JOIN ", p->input->number);
 	put_value(c, out, p->each);
 }

@@ -159,7 +159,7 @@ ordered(struct compiler *c, struct plan *p, const struct plan *at)
 	sort = arena_zalloc(c->arena, sizeof(*sort));
 	sort->kind = P_SORT;
 	sort->input = p;
-	sort->parts = p->parts;
+	sort->part = p->part;
 	sort->out = p->out;
 	sort->at = at->at;
 	sort->keys = arena_zalloc(c->arena, sizeof(*sort->keys));
@@ -191,7 +191,7 @@ split_deep(struct compiler *c, struct plan *p)
 		s.steps[i]->input = s.steps[i]->windows
 		    ? ordered(c, p->input, s.plan)
 		    : p->input;
-		s.steps[i]->parts = p->input->parts;
+		s.steps[i]->part = p->input->part;
 		p->input = s.steps[i];
 	}
 }

@@ -74,6 +74,8 @@ enum op_kind {
 	OP_SERIALIZE,
 	OP_MV_EXPAND, /* args, columns: a type for each, by: the limit */
 	OP_INVOKE,    /* args: a call */
+	OP_MV_APPLY,  /* the same, and query */
+	OP_PARTITION, /* by: the column, query */
 };
 
 /* kind=outer, withsource=T */
@@ -99,6 +101,7 @@ struct op {
 	struct param *params;
 	struct expr *args;
 	struct expr *by;
+	struct query *query;      /* what is run over parts of the rows */
 	struct declared *columns; /* OP_DATATABLE; its values are args */
 	struct op *next;
 };

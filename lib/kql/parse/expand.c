@@ -42,3 +42,23 @@ read_expand(struct parser *p, struct op *op)
 		return 0;
 	return (op->by = parse_expr(p)) == NULL ? -1 : 0;
 }
+
+/* The same, on (operators). */
+int
+read_mv_apply(struct parser *p, struct op *op)
+{
+	if (read_expand(p, op) == -1 ||
+	    need_word(p, "on", "behind mv-apply") == -1)
+		return -1;
+	return (op->query = parse_subquery(p)) == NULL ? -1 : 0;
+}
+
+/* by column (operators) or { query } */
+int
+read_partition(struct parser *p, struct op *op)
+{
+	if (need_word(p, "by", "behind partition") == -1 ||
+	    (op->by = parse_column(p)) == NULL)
+		return -1;
+	return (op->query = parse_subquery(p)) == NULL ? -1 : 0;
+}

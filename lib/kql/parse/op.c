@@ -340,6 +340,8 @@ static const struct syntax operators[] = {
 	{ "mv-expand", OP_MV_EXPAND, read_expand, expand_params },
 	{ "mvexpand", OP_MV_EXPAND, read_expand, expand_params },
 	{ "invoke", OP_INVOKE, read_invoke, NULL },
+	{ "mv-apply", OP_MV_APPLY, read_mv_apply, expand_params },
+	{ "partition", OP_PARTITION, read_partition, NULL },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
 
@@ -353,12 +355,12 @@ static const struct syntax sources[] = {
 
 /* What Kusto has and we do not: refused by name, not taken for a typing
  * error. */
-static const char *const missing[] = { "join", "lookup", "mv-apply", "parse",
-	"parse-where", "parse-kv", "make-series", "partition", "evaluate",
-	"search", "find", "getschema", "sample", "sample-distinct",
-	"top-nested", "top-hitters", "reduce", "scan", "fork", "facet",
-	"consume", "externaldata", "macro-expand", "make-graph", "graph-match",
-	"execute-and-cache", "assert-schema", NULL };
+static const char *const missing[] = { "join", "lookup", "parse", "parse-where",
+	"parse-kv", "make-series", "evaluate", "search", "find", "getschema",
+	"sample", "sample-distinct", "top-nested", "top-hitters", "reduce",
+	"scan", "fork", "facet", "consume", "externaldata", "macro-expand",
+	"make-graph", "graph-match", "execute-and-cache", "assert-schema",
+	NULL };
 
 static const char *const missing_sources[] = { "search", "find", "externaldata",
 	"evaluate", "macro-expand", "external_data", NULL };
@@ -507,21 +509,42 @@ is_implied(const struct op *op)
 	    op->args->kind == E_NAME;
 }
 
+/* The operators behind a pipe, from the first on. */
+static int
+parse_pipe(struct parser *p, struct op **tail)
+{
+	do {
+		if ((*tail = parse_operator(p)) == NULL)
+			return -1;
+		tail = &(*tail)->next;
+	} while (take_punct(p, "|"));
+	return 0;
+}
+
+struct query *
+parse_subquery(struct parser *p)
+{
+	struct query *q = arena_zalloc(p->arena, sizeof(*q));
+
+	if (enter(p) == -1 ||
+	    need_punct(p, "(", "in front of a subquery") == -1 ||
+	    parse_pipe(p, &q->ops) == -1 ||
+	    need_punct(p, ")", "behind a subquery") == -1)
+		return NULL;
+	leave(p);
+	return q;
+}
+
 struct query *
 parse_query(struct parser *p)
 {
 	struct query *q = arena_zalloc(p->arena, sizeof(*q));
-	struct op **tail = &q->ops;
 
-	if (enter(p) == -1)
+	if (enter(p) == -1 || (q->ops = parse_source(p)) == NULL)
 		return NULL;
-	if ((*tail = parse_source(p)) == NULL)
+	if ((take_punct(p, "|") || is_implied(q->ops)) &&
+	    parse_pipe(p, &q->ops->next) == -1)
 		return NULL;
-	while (take_punct(p, "|") || is_implied(*tail)) {
-		tail = &(*tail)->next;
-		if ((*tail = parse_operator(p)) == NULL)
-			return NULL;
-	}
 	leave(p);
 	return q;
 }

@@ -74,8 +74,13 @@ struct expr *parse_args(struct parser *);
 struct expr *parse_column(struct parser *);
 struct expr *parse_columns(struct parser *);
 
-/* parse/expand.c: what is behind mv-expand.  0 or -1. */
+/* parse/expand.c: what is behind mv-expand and its like.  0 or -1. */
 int read_expand(struct parser *, struct op *);
+int read_mv_apply(struct parser *, struct op *);
+int read_partition(struct parser *, struct op *);
+
+/* (operators), as a query without a source. */
+struct query *parse_subquery(struct parser *);
 
 /* (x:long, ...), the parentheses too.  Returns 0, or -1 with e. */
 int parse_schema(struct parser *, struct declared **);
