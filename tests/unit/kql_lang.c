@@ -123,7 +123,7 @@ refusals(void)
 	refused(T " |\nwhere Nam == ''",
 	    "named 'Nam' (did you mean 'Name'?) [line:position=2:7]");
 	refused(T " | wher v > 1", "operator 'wher' (did you mean 'where'?)");
-	refused(T " | join (T) on x", "KQL0001: operator 'join'");
+	refused(T " | reduce by Name", "KQL0001: operator 'reduce'");
 	refused("Tabel", "Failed to resolve table expression named 'Tabel'");
 	refused("print tostrng(1)", "(did you mean 'tostring'?)");
 	refused("print strlen()", "strlen() does not take 0 arguments");

@@ -126,6 +126,11 @@ struct plan *bind_op(struct binder *, struct plan *, const struct op *);
 struct plan *bind_source(struct binder *, const struct op *);
 struct plan *bind_table(struct binder *, const struct expr *);
 struct plan *bind_union(struct binder *, struct plan *, const struct op *);
+struct plan *bind_join(struct binder *, struct plan *, const struct op *);
+
+/* A P_FILTER just bound: behind an innerunique join, what it says of the left
+ * side holds before one row of each key is taken (bind/join.c). */
+struct plan *bind_join_filter(struct binder *, struct plan *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
 struct plan *bind_expand(struct binder *, struct plan *, const struct op *);
 struct plan *bind_mv_apply(struct binder *, struct plan *, const struct op *);
@@ -212,6 +217,10 @@ const char *item_name(struct binder *, const struct expr *first,
 /* The column, one of an unknown table if need be, or NULL. */
 const struct column *find_column(
     struct binder *, const struct schema *, const char *name);
+
+/* The column that x names, or NULL with e (bind/op.c). */
+const struct column *need_column(
+    struct binder *, const struct schema *, const struct expr *x);
 
 /* Columns of a step. */
 struct column *schema_find(const struct schema *, const char *name);

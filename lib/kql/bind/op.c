@@ -43,7 +43,7 @@ where(struct binder *b, struct plan *in, const struct op *op)
 
 	b->row = &in->out;
 	p->filter = bind_bool(b, op->args, "where");
-	return p->filter == NULL ? NULL : p;
+	return p->filter == NULL ? NULL : bind_join_filter(b, p);
 }
 
 /* The value of an item, x = e or e. */
@@ -162,7 +162,7 @@ matches(const struct expr *x, const char *name)
 	return strcmp(x->text, name) == 0;
 }
 
-static const struct column *
+const struct column *
 need_column(struct binder *b, const struct schema *s, const struct expr *x)
 {
 	struct near near = { 0 };
@@ -431,6 +431,9 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return distinct(b, in, op);
 	case OP_UNION:
 		return bind_union(b, in, op);
+	case OP_JOIN:
+	case OP_LOOKUP:
+		return bind_join(b, in, op);
 	case OP_SERIALIZE:
 		return serialize(b, in, op);
 	case OP_INVOKE:

@@ -101,7 +101,24 @@ enum plan_kind {
 	P_LIMIT,   /* limit */
 	P_UNION,   /* inputs; values: for each input each column */
 	P_EACH,    /* each: a table function; values: one for each column */
+	P_JOIN,    /* inputs, join, on; values: one for each column */
+	P_FIRST,   /* values: nkeys keys, of each the first row */
 	P_COMPUTE, /* the compiler's: values as hidden columns beside all */
+};
+
+/*
+ * What P_JOIN gives of the rows of inputs[0]: on is pairs of columns that must
+ * be alike, one of inputs[0] and one of inputs[1], nkeys of them.  All columns
+ * of both have names of their own, so that none needs a table in front.  In
+ * inputs[1] of JOIN_ANTI the column "$hit" is 1.  JOIN_FULL has more: the rows
+ * of inputs[1] that are not in inputs[2], with the second halves of on and
+ * values.
+ */
+enum join_kind {
+	JOIN_INNER,
+	JOIN_OUTER,
+	JOIN_FULL,
+	JOIN_ANTI,
 };
 
 struct plan {
@@ -109,7 +126,7 @@ struct plan {
 	struct kql_at at;
 	const char *name;     /* the operator, for comments */
 	struct plan *input;   /* of P_FILTER to P_LIMIT */
-	struct plan **inputs; /* of P_UNION */
+	struct plan **inputs; /* of P_UNION, P_JOIN */
 	size_t ninputs;
 	struct schema out;
 	struct schema hidden; /* P_COMPUTE */
@@ -123,6 +140,8 @@ struct plan {
 	size_t nrows;
 	size_t nkeys;
 	struct sort_key *keys;
+	enum join_kind join;
+	struct tx **on;
 	int64_t limit;
 	const struct part *part; /* whose columns it carries, or NULL */
 	int numbered;      /* P_COMPUTE: the first value is the row's number */

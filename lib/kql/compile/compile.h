@@ -35,8 +35,20 @@ void compile_plan(struct compiler *, struct plan *);
 /* Does a step hand on the order of its input, and its hidden columns? */
 int keeps_order(const struct plan *);
 
+/* SELECT value AS "name", ... */
+void put_values(struct compiler *, struct buf *, const struct plan *,
+    struct tx **values);
+
+/* ORDER BY the keys of a step's order; nothing if it has none. */
+void put_order(struct buf *, const struct plan *order);
+
 /* SELECT columns FROM its step, in its order; end is " LIMIT 1" or "". */
 void put_select(struct buf *, const struct plan *, const char *end);
+
+/* compile/join.c: a P_JOIN; a P_FIRST, in the order of its input if it has
+ * one. */
+void put_join(struct compiler *, struct buf *, const struct plan *);
+void put_first(struct compiler *, struct buf *, const struct plan *);
 
 /* compile/split.c: put what is too deep for SQLite in steps of its own. */
 void split_deep(struct compiler *, struct plan *);

@@ -43,7 +43,7 @@ put_keys(struct buf *out, const struct plan *sort)
 	}
 }
 
-static void
+void
 put_order(struct buf *out, const struct plan *sort)
 {
 	if (sort == NULL)
@@ -99,8 +99,7 @@ is_named(const struct tx *x, const char *name)
 	return x->kind == TX_CALL && x->nargs == 0 && strcmp(x->sql, name) == 0;
 }
 
-/* SELECT value AS "name", ... */
-static void
+void
 put_values(struct compiler *c, struct buf *out, const struct plan *p,
     struct tx **values)
 {
@@ -394,6 +393,12 @@ put_step(struct compiler *c, struct buf *out, struct plan *p)
 		break;
 	case P_EACH:
 		put_each(c, out, p);
+		break;
+	case P_JOIN:
+		put_join(c, out, p);
+		break;
+	case P_FIRST:
+		put_first(c, out, p);
 		break;
 	case P_COMPUTE:
 		put_computed(c, out, p);

@@ -76,6 +76,8 @@ enum op_kind {
 	OP_INVOKE,    /* args: a call */
 	OP_MV_APPLY,  /* the same, and query */
 	OP_PARTITION, /* by: the column, query */
+	OP_JOIN,      /* args: the other table; by: the conditions */
+	OP_LOOKUP,    /* the same */
 };
 
 /* kind=outer, withsource=T */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "kql/parse/parse.h"
+#include "kql/parse/operators.h"
 
 /* What an operator needs read behind its name; 0 or -1 with e. */
 typedef int parse_op(struct parser *, struct op *);
@@ -17,6 +17,7 @@ static const char *const union_params[] = { "kind", "withsource", "with_source",
 	"isfuzzy", NULL };
 static const char *const expand_params[] = { "bagexpansion", "kind",
 	"with_itemindex", NULL };
+static const char *const join_params[] = { "kind", NULL };
 
 /* A parameter's value is one word: kind=inner (T) calls nothing. */
 static struct expr *
@@ -205,8 +206,7 @@ read_range(struct parser *p, struct op *op)
 	return 0;
 }
 
-/* A table: a name or pattern, a path of cluster() and database(), (query). */
-static struct expr *
+struct expr *
 parse_table(struct parser *p)
 {
 	if (at_punct(p, "*") ||
@@ -342,6 +342,8 @@ static const struct syntax operators[] = {
 	{ "invoke", OP_INVOKE, read_invoke, NULL },
 	{ "mv-apply", OP_MV_APPLY, read_mv_apply, expand_params },
 	{ "partition", OP_PARTITION, read_partition, NULL },
+	{ "join", OP_JOIN, read_join, join_params },
+	{ "lookup", OP_LOOKUP, read_join, join_params },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
 

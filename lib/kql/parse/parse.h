@@ -70,6 +70,9 @@ struct expr *parse_items(struct parser *);
 /* Arguments by commas; each may be a query. */
 struct expr *parse_args(struct parser *);
 
+/* A table: a name or pattern, a path of cluster() and database(), (query). */
+struct expr *parse_table(struct parser *);
+
 /* Names and patterns a* by commas. */
 struct expr *parse_column(struct parser *);
 struct expr *parse_columns(struct parser *);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KQL_PARSE_OPERATORS_H
+#define KQL_PARSE_OPERATORS_H
+
+#include "kql/parse/parse.h"
+
+/*
+ * Readers of what stands behind an operator's name and parameters, where that
+ * is more than a list.  Each returns 0, or -1 with e.
+ */
+
+/* parse/join.c: TABLE on CONDITIONS, of join and lookup. */
+int read_join(struct parser *, struct op *);
+
+#endif
