@@ -36,8 +36,8 @@ void compile_plan(struct compiler *, struct plan *);
 int keeps_order(const struct plan *);
 
 /* SELECT value AS "name", ... */
-void put_values(struct compiler *, struct buf *, const struct plan *,
-    struct tx **values);
+void put_values(
+    struct compiler *, struct buf *, const struct plan *, struct tx **values);
 
 /* ORDER BY the keys of a step's order; nothing if it has none. */
 void put_order(struct buf *, const struct plan *order);

@@ -44,6 +44,6 @@ put_first(struct compiler *c, struct buf *out, const struct plan *p)
 		put_value(c, out, p->values[i]);
 	}
 	put_order(out, p->input->order);
-	buf_printf(out, ") AS \"$n\" FROM t%d)\n  WHERE \"$n\" = 1",
-	    p->input->number);
+	buf_printf(
+	    out, ") AS \"$n\" FROM t%d)\n  WHERE \"$n\" = 1", p->input->number);
 }
