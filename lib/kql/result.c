@@ -9,6 +9,7 @@
 #include "io.h"
 #include "json.h"
 #include "jsonw.h"
+#include "kql/fn/dyn.h"
 #include "kql/result.h"
 #include "num.h"
 #include "when.h"
@@ -186,11 +187,12 @@ put_text(struct buf *b, sqlite3_stmt *st, int i)
 }
 
 static void
-put_raw(struct buf *b, sqlite3_stmt *st, int i)
+put_dynamic(struct buf *b, sqlite3_stmt *st, int i)
 {
-	const char *s = (const char *)sqlite3_column_text(st, i);
+	struct dyn d = { .s = (const char *)sqlite3_column_text(st, i) };
 
-	buf_add(b, s, (size_t)sqlite3_column_bytes(st, i));
+	d.n = (size_t)sqlite3_column_bytes(st, i);
+	dyn_json(b, d);
 }
 
 static void
@@ -249,7 +251,7 @@ put_value(struct buf *b, sqlite3_stmt *st, int i, enum kql_type type)
 			put_double(b, sqlite3_column_double(st, i));
 		return is != SQLITE_BLOB ? 0 : -1;
 	case KT_DYNAMIC:
-		put_raw(b, st, i);
+		put_dynamic(b, st, i);
 		return is == SQLITE_TEXT ? 0 : -1;
 	default:
 		put_text(b, st, i);

@@ -69,9 +69,10 @@ struct binder {
 	const struct let *called; /* the function, or NULL */
 	int calls;                /* of functions, in one another */
 	enum aggregates aggregates;
-	int windows;        /* the rows in sight are in order */
-	const char *render; /* the chart of the query at hand */
-	struct scan *scans; /* found so far */
+	const struct plan *group; /* the summarize at hand, its keys bound */
+	int windows;              /* the rows in sight are in order */
+	const char *render;       /* the chart of the query at hand */
+	struct scan *scans;       /* found so far */
 	int steps; /* operators and calls so far, against endless ones */
 	int parts; /* partitions so far */
 };
@@ -103,6 +104,10 @@ void pass_unknown(struct plan *, const struct plan *in, const struct op *);
 
 /* bind/call.c: a function or aggregate by name. */
 struct tx *bind_call(struct binder *, const struct expr *);
+
+/* The same of arguments that are bound, by name; NULL with e. */
+struct tx *call_named(struct binder *, const struct builtin *const *tables,
+    const char *name, const struct expr *, struct tx **args, size_t n);
 
 /* bind/special.c: the functions that are more than a template. */
 struct tx *bind_special(struct binder *, const struct builtin *,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kql/bind/bind.h"
+#include "kql/bind/several.h"
 
 /* The letters of a builtin's parameters, walked one argument at a time. */
 struct params {
@@ -314,10 +315,31 @@ result_of_any(const struct builtin *f, struct tx **args, size_t n)
 	return type;
 }
 
+/* A call of arguments that are bound. */
+static struct tx *
+call_bound(struct binder *b, const struct builtin *f, const struct expr *x,
+    struct tx **args, size_t n)
+{
+	const struct builtin *row = choose(f, args, n);
+
+	if (row == NULL)
+		return refuse_args(b, f, x, args, n);
+	if (any_unknown(args, n))
+		return unknown_value(
+		    b, result_of_any(row, args, n), x->at, args, n);
+	return emit(b, row, x, args, n);
+}
+
+struct tx *
+call_named(struct binder *b, const struct builtin *const *tables,
+    const char *name, const struct expr *x, struct tx **args, size_t n)
+{
+	return call_bound(b, builtin_find(tables, name), x, args, n);
+}
+
 static struct tx *
 call_row(struct binder *b, const struct builtin *f, const struct expr *x)
 {
-	const struct builtin *row;
 	struct tx **args;
 	size_t room = 1;
 	int n;
@@ -327,12 +349,7 @@ call_row(struct binder *b, const struct builtin *f, const struct expr *x)
 	args = arena_alloc(b->arena, room * sizeof(*args));
 	if ((n = bind_args(b, x, args)) == -1)
 		return NULL;
-	if ((row = choose(f, args, (size_t)n)) == NULL)
-		return refuse_args(b, f, x, args, (size_t)n);
-	if (any_unknown(args, (size_t)n))
-		return unknown_value(b, result_of_any(row, args, (size_t)n),
-		    x->at, args, (size_t)n);
-	return emit(b, row, x, args, (size_t)n);
+	return call_bound(b, f, x, args, (size_t)n);
 }
 
 static struct tx *
@@ -349,10 +366,14 @@ call_aggregate(struct binder *b, const struct builtin *f, const struct expr *x)
 		return NULL;
 	}
 	b->aggregates = AGG_INSIDE;
-	y = call_row(b, f, x);
+	y = f->naming == NAME_SEVERAL && *f->sql == '!' ? bind_several(b, f, x)
+							: call_row(b, f, x);
 	b->aggregates = AGG_WANTED;
-	if (y != NULL)
-		y->aggregate = 1;
+	if (y == NULL)
+		return NULL;
+	y->aggregate = 1;
+	for (struct part *p = y->more; p != NULL; p = p->next)
+		p->value->aggregate = 1;
 	return y;
 }
 

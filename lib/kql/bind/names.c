@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "kql/bind/bind.h"
-#include "num.h"
+#include "kql/bind/several.h"
 
 static const char *
 join(struct binder *b, const char *left, const char *right)
@@ -33,23 +33,15 @@ index_name(struct binder *b, const struct expr *x)
 	return NULL;
 }
 
-/* percentile(x, 99.9) is percentile_x_99_9. */
-static const char *
-percentile_name(struct binder *b, const struct expr *x, const char *of)
+/* percentile() and its like lend their names to no call around them. */
+static int
+is_several(const struct expr *x)
 {
-	const struct expr *p = x->args->next;
-	char text[NUM_MAX];
+	const struct builtin *f = x == NULL || x->kind != E_CALL
+	    ? NULL
+	    : builtin_find(kql_aggregates, x->text);
 
-	if (p == NULL || p->kind != E_LITERAL)
-		return join(b, "percentile", of);
-	if (p->type == KT_REAL)
-		num_double(text, p->real);
-	else
-		num_int(text, p->n);
-	for (char *c = text; *c != '\0'; c++)
-		if (*c == '.')
-			*c = '_';
-	return arena_printf(b->arena, "percentile_%s_%s", of, text);
+	return f != NULL && f->naming == NAME_SEVERAL;
 }
 
 static const char *
@@ -62,11 +54,13 @@ call_name(struct binder *b, const struct expr *x)
 		f = builtin_find(kql_aggregates, x->text);
 	if (f == NULL || f->naming == NAME_NONE)
 		return NULL;
+	if (f->naming == NAME_SEVERAL)
+		return several_name(b, f, x);
 	of = x->args == NULL ? NULL : default_name(b, x->args);
+	if (f->naming == NAME_FIRST && is_several(x->args))
+		return NULL;
 	if (f->naming == NAME_FIRST)
 		return of == NULL && f->prefix != NULL ? f->prefix : of;
-	if (strcmp(f->prefix, "percentile") == 0)
-		return percentile_name(b, x, of == NULL ? "" : of);
 	return arena_printf(b->arena, "%s_%s", f->prefix, of == NULL ? "" : of);
 }
 

@@ -39,6 +39,14 @@ enum tx_kind {
 };
 
 struct plan;
+struct tx;
+
+/* A value that a call gives beside its own, and what it is called. */
+struct part {
+	const char *name;
+	struct tx *value;
+	struct part *next;
+};
 
 /*
  * A typed expression.  In templates $1 is the first argument, #1 the same in
@@ -69,7 +77,9 @@ struct tx {
 	struct tx **args;
 	size_t nargs;
 	struct plan *plan;
-	struct cut *cut; /* the compiler's, of cut_for; let shares parts */
+	const char *name; /* of a call that gives several values: the first's */
+	struct part *more; /* and the others; nothing around it sees them */
+	struct cut *cut;   /* the compiler's, of cut_for; let shares parts */
 	const struct plan *cut_for;
 };
 

@@ -72,6 +72,39 @@ bind_aggregate(struct binder *b, const struct expr *x)
 	return NULL;
 }
 
+/* The name of an item's first column. */
+static const char *
+first_name(struct binder *b, const struct plan *p, const struct expr *first,
+    const struct expr *x, const struct tx *y, int *unnamed)
+{
+	if (x->kind == E_ASSIGN && x->names != NULL)
+		return schema_free_name(b, &p->out, x->names->text);
+	if (y->name != NULL && default_name(b, x) == NULL)
+		return schema_free_name(b, &p->out, y->name);
+	return item_name(b, first, x, &p->out, unnamed);
+}
+
+/* The columns of an item behind its first, given names as far as they go. */
+static int
+put_more(struct binder *b, struct plan *p, const struct expr *x,
+    const struct part *more)
+{
+	const struct expr *given =
+	    x->kind == E_ASSIGN && x->names != NULL ? x->names->next : NULL;
+
+	for (; more != NULL; more = more->next) {
+		plan_put(b, p,
+		    schema_free_name(
+			b, &p->out, given != NULL ? given->text : more->name),
+		    more->value);
+		given = given != NULL ? given->next : NULL;
+	}
+	if (given == NULL)
+		return 0;
+	return fail_semantic(b->e, given->at,
+	    "'%.80s' names nothing: there is no such value", given->text);
+}
+
 static int
 bind_aggregates(
     struct binder *b, struct plan *p, const struct expr *x, int *unnamed)
@@ -82,30 +115,50 @@ bind_aggregates(
 
 	for (; x != NULL; x = x->next) {
 		if ((y = bind_aggregate(b, x)) == NULL ||
-		    (name = item_name(b, first, x, &p->out, unnamed)) == NULL)
+		    (name = first_name(b, p, first, x, y, unnamed)) == NULL)
 			return -1;
 		plan_put(b, p, name, y);
+		if (put_more(b, p, x, y->more) == -1)
+			return -1;
 	}
 	return 0;
+}
+
+/* How many columns the items can give at most. */
+static size_t
+room_for(const struct schema *in, const struct expr *x)
+{
+	const struct expr *value;
+	size_t n = 0;
+
+	for (; x != NULL; x = x->next) {
+		value = x->kind == E_ASSIGN ? x->args : x;
+		n++;
+		if (value->kind != E_CALL)
+			continue;
+		for (const struct expr *a = value->args; a != NULL; a = a->next)
+			n += a->kind == E_STAR ? in->n : 1;
+	}
+	return n;
 }
 
 struct plan *
 bind_summarize(struct binder *b, struct plan *in, const struct op *op)
 {
 	struct plan *p = plan_new(b, P_GROUP, op, in);
-	size_t n = 1;
-	int unnamed = 0;
+	const struct plan *outer = b->group;
+	int unnamed = 0, r;
 
-	for (const struct expr *x = op->args; x != NULL; x = x->next)
-		n++;
-	for (const struct expr *x = op->by; x != NULL; x = x->next)
-		n++;
 	p->serialized = 0;
 	memset(&p->out, 0, sizeof(p->out));
-	p->values = arena_zalloc(b->arena, n * sizeof(*p->values));
+	p->values = arena_zalloc(b->arena,
+	    (room_for(&in->out, op->args) + room_for(&in->out, op->by) + 1) *
+		sizeof(*p->values));
 	b->row = &in->out;
-	if (bind_keys(b, p, op->by, &unnamed) == -1 ||
-	    bind_aggregates(b, p, op->args, &unnamed) == -1)
-		return NULL;
-	return p;
+	b->group = p;
+	r = bind_keys(b, p, op->by, &unnamed) == -1
+	    ? -1
+	    : bind_aggregates(b, p, op->args, &unnamed);
+	b->group = outer;
+	return r == -1 ? NULL : p;
 }

@@ -8,9 +8,10 @@
 
 /* How the result is called when nobody says. */
 enum naming {
-	NAME_NONE,   /* Column1 */
-	NAME_FIRST,  /* as the first argument, else prefix */
-	NAME_PREFIX, /* prefix_ and the first argument's name */
+	NAME_NONE,    /* Column1 */
+	NAME_FIRST,   /* as the first argument, else prefix */
+	NAME_PREFIX,  /* prefix_ and the first argument's name */
+	NAME_SEVERAL, /* as bind/several.c has it */
 };
 
 /*

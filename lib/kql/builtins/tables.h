@@ -6,9 +6,10 @@
 
 /* How each family's functions are written down; builtins.c lists them all.  A
  * table ends with a row without a name. */
-#define NONE      NAME_NONE, NULL
-#define FIRST     NAME_FIRST, NULL
-#define PREFIX(p) NAME_PREFIX, p
+#define NONE       NAME_NONE, NULL
+#define FIRST      NAME_FIRST, NULL
+#define PREFIX(p)  NAME_PREFIX, p
+#define SEVERAL(p) NAME_SEVERAL, p
 
 extern const struct builtin builtins_conversion[], builtins_choice[],
     builtins_number[], builtins_string[], builtins_time[], builtins_dynamic[],

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kql/fn/fn.h"
@@ -194,75 +193,93 @@ enum spread_kind {
 	S_WHOLE = 2,    /* of the population, not of a sample */
 };
 
+static double
+rounded(double v)
+{
+	double r = round(v * VARIANCE_DIGITS) / VARIANCE_DIGITS;
+
+	return isfinite(r) ? r : v;
+}
+
 static void
 spread_end(sqlite3_context *c)
 {
 	const struct spread *s = sqlite3_aggregate_context(c, 0);
 	int what = fn_self_aggregate(c)->what;
 	int64_t less = what & S_WHOLE ? 0 : 1;
-	double var = 0, rounded;
+	double var = 0;
 
 	if (s != NULL && s->n > less)
-		var = s->m2 / (double)(s->n - less);
-	rounded = round(var * VARIANCE_DIGITS) / VARIANCE_DIGITS;
-	if (isfinite(rounded))
-		var = rounded;
+		var = rounded(s->m2 / (double)(s->n - less));
 	fn_real(c, what & S_VARIANCE ? var : sqrt(var));
 }
 
-/* All the values of a group, to be sorted. */
-struct ranks {
-	struct buf values; /* of struct fn_number */
-	double rank;       /* in percent */
+/* Covariance: as variance, of two values at once. */
+struct shared_spread {
+	int64_t n;
+	double x, y; /* means */
+	double c;
 };
 
 static void
-percentile_step(sqlite3_context *c, int n, sqlite3_value **v)
+covariance_step(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	struct ranks *s = sqlite3_aggregate_context(c, sizeof(*s));
-	struct fn_number x = fn_number(v[0]);
+	struct shared_spread *s = sqlite3_aggregate_context(c, sizeof(*s));
+	double y, dx;
 
-	(void)n;
-	if (s == NULL || x.is == FN_NULL)
+	if (s == NULL || fn_any_null(n, v))
 		return;
-	s->rank = fn_number(v[1]).d;
-	buf_add(&s->values, &x, sizeof(x));
+	s->n++;
+	dx = fn_number(v[0]).d - s->x;
+	s->x += dx / (double)s->n;
+	y = fn_number(v[1]).d;
+	s->y += (y - s->y) / (double)s->n;
+	s->c += dx * (y - s->y);
 }
 
-static int
-number_order(const void *p, const void *q)
-{
-	const struct fn_number *a = p, *b = q;
-
-	if (a->is == FN_INT && b->is == FN_INT)
-		return (a->i > b->i) - (a->i < b->i);
-	if (isnan(a->d) || isnan(b->d))
-		return !isnan(a->d) - !isnan(b->d);
-	return (a->d > b->d) - (a->d < b->d);
-}
-
-/* Nearest rank: the least value with p percent at or below it. */
 static void
-percentile_end(sqlite3_context *c)
+covariance_end(sqlite3_context *c)
 {
-	struct ranks *s = sqlite3_aggregate_context(c, 0);
-	struct fn_number *x;
-	size_t n, at;
-	double rank;
+	const struct shared_spread *s = sqlite3_aggregate_context(c, 0);
+	int64_t less = fn_self_aggregate(c)->what & S_WHOLE ? 0 : 1;
 
-	if (s == NULL || s->values.len == 0)
+	fn_real(c,
+	    s != NULL && s->n > less ? rounded(s->c / (double)(s->n - less))
+				     : 0);
+}
+
+/* The bits of all integers. */
+struct bits {
+	int64_t v;
+	int any;
+};
+
+static void
+bits_step(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	struct bits *s = sqlite3_aggregate_context(c, sizeof(*s));
+	int64_t x = sqlite3_value_int64(v[0]);
+
+	if (s == NULL || fn_any_null(n, v))
 		return;
-	x = (struct fn_number *)(void *)s->values.data;
-	n = s->values.len / sizeof(*x);
-	qsort(x, n, sizeof(*x), number_order);
-	rank = ceil(s->rank / 100 * (double)n);
-	at = rank > 1 ? (size_t)rank - 1 : 0;
-	x += at < n ? at : n - 1;
-	if (x->is == FN_INT)
-		sqlite3_result_int64(c, x->i);
+	if (!s->any)
+		s->v = x;
+	else if (fn_self_aggregate(c)->what == '&')
+		s->v &= x;
+	else if (fn_self_aggregate(c)->what == '|')
+		s->v |= x;
 	else
-		fn_real(c, x->d);
-	buf_fini(&s->values);
+		s->v ^= x;
+	s->any = 1;
+}
+
+static void
+bits_end(sqlite3_context *c)
+{
+	const struct bits *s = sqlite3_aggregate_context(c, 0);
+
+	if (s != NULL && s->any)
+		sqlite3_result_int64(c, s->v);
 }
 
 const struct fn_aggregate fn_aggregates[] = {
@@ -279,6 +296,10 @@ const struct fn_aggregate fn_aggregates[] = {
 	{ "kql_stdevp", 1, spread_step, spread_end, S_WHOLE },
 	{ "kql_variance", 1, spread_step, spread_end, S_VARIANCE },
 	{ "kql_variancep", 1, spread_step, spread_end, S_VARIANCE | S_WHOLE },
-	{ "kql_percentile", 2, percentile_step, percentile_end, 0 },
+	{ "kql_covariance", 2, covariance_step, covariance_end, 0 },
+	{ "kql_covariancep", 2, covariance_step, covariance_end, S_WHOLE },
+	{ "kql_all_and", 1, bits_step, bits_end, '&' },
+	{ "kql_all_or", 1, bits_step, bits_end, '|' },
+	{ "kql_all_xor", 1, bits_step, bits_end, '^' },
 	{ NULL, 0, NULL, NULL, 0 },
 };

@@ -8,8 +8,9 @@
 #define LIST_MAX 1048576 /* elements that make_list and make_set keep */
 
 enum collect {
-	ANY,  /* make_list */
-	ONCE, /* make_set */
+	ANY,   /* make_list */
+	ONCE,  /* make_set */
+	NULLS, /* make_list of dynamic values, and with nulls */
 };
 
 /* An array or a bag that grows; keys are what must not come twice. */
@@ -52,37 +53,42 @@ list_step(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
 	struct collected *k = sqlite3_aggregate_context(c, sizeof(*k));
 	int64_t max = nargs > 1 ? sqlite3_value_int64(v[1]) : LIST_MAX;
-	int once = fn_self_aggregate(c)->what == ONCE;
+	int what = fn_self_aggregate(c)->what;
 	struct dyn_walk w;
 	struct dyn d;
 
-	if (k == NULL || sqlite3_value_type(v[0]) == SQLITE_NULL)
+	if (k == NULL)
 		return;
+	if (sqlite3_value_type(v[0]) == SQLITE_NULL) {
+		if (what == NULLS)
+			add_element(k, "null", 4, 0, max);
+		return;
+	}
 	d.s = fn_str(v[0], &d.n);
 	if (dyn_kind(d) != DYN_ARRAY) {
-		add_element(k, d.s, d.n, once, max);
+		add_element(k, d.s, d.n, what == ONCE, max);
 		return;
 	}
 	dyn_walk(&w, d);
 	while (dyn_next(&w))
-		add_element(k, w.value.s, w.value.n, once, max);
+		add_element(k, w.value.s, w.value.n, what == ONCE, max);
 }
 
-/* make_bag(json): of members of one name the first stays. */
+/* make_bag(json[, max]): of members of one name the first stays. */
 static void
 bag_step(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
 	struct collected *k = sqlite3_aggregate_context(c, sizeof(*k));
+	int64_t max = nargs > 1 ? sqlite3_value_int64(v[1]) : LIST_MAX;
 	struct buf key = { 0 };
 	struct dyn_walk w;
 	struct dyn d;
 
-	(void)nargs;
 	d.s = fn_str(v[0], &d.n);
 	if (k == NULL || dyn_kind(d) != DYN_BAG)
 		return;
 	dyn_walk(&w, d);
-	while (dyn_next(&w)) {
+	while (k->n < max && k->n < LIST_MAX && dyn_next(&w)) {
 		buf_reset(&key);
 		buf_add(&key, w.key.s, w.key.n);
 		if (!is_new(k, key.data))
@@ -129,6 +135,9 @@ const struct fn_aggregate fn_collects[] = {
 	{ "kql_make_list", 2, list_step, list_end, ANY },
 	{ "kql_make_set", 1, list_step, list_end, ONCE },
 	{ "kql_make_set", 2, list_step, list_end, ONCE },
+	{ "kql_make_list_nulls", 1, list_step, list_end, NULLS },
+	{ "kql_make_list_nulls", 2, list_step, list_end, NULLS },
 	{ "kql_make_bag", 1, bag_step, bag_end, 0 },
+	{ "kql_make_bag", 2, bag_step, bag_end, 0 },
 	{ NULL, 0, NULL, NULL, 0 },
 };

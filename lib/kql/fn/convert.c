@@ -35,6 +35,22 @@ trim(struct from *f)
 		f->n--;
 }
 
+/* What is written as a string in a dynamic value. */
+static void
+from_text(struct from *f, enum dyn_kind kind)
+{
+	f->type = kind == DYN_GUID ? KT_GUID
+	    : kind == DYN_DECIMAL  ? KT_DECIMAL
+	    : kind == DYN_DATETIME ? KT_DATETIME
+	    : kind == DYN_TIMESPAN ? KT_TIMESPAN
+				   : KT_STRING;
+	if (f->type == KT_DATETIME)
+		value_datetime(f->s, f->n, &f->i);
+	else if (f->type == KT_TIMESPAN)
+		value_timespan(f->s, f->n, &f->i);
+	f->d = (double)f->i;
+}
+
 /* What stands in a dynamic value, as a value of its own type. */
 static void
 from_dynamic(struct from *f)
@@ -59,14 +75,15 @@ from_dynamic(struct from *f)
 		f->type = KT_REAL;
 		num_parse_double(f->s, f->n, &f->d);
 		return;
-	case DYN_STRING:
-		f->type = KT_STRING;
+	case DYN_ARRAY:
+	case DYN_BAG:
+	case DYN_NULL:
+		return;
+	default:
 		dyn_text(&f->b, d);
 		f->s = buf_str(&f->b);
 		f->n = f->b.len;
-		return;
-	default:
-		return;
+		from_text(f, dyn_kind(d));
 	}
 }
 
@@ -216,6 +233,15 @@ real_text(char out[NUM_MAX], double d)
 }
 
 static void
+json_text(sqlite3_context *c, struct from *f)
+{
+	struct buf b = { 0 };
+
+	dyn_json(&b, (struct dyn){ f->s, f->n });
+	fn_buf(c, &b);
+}
+
+static void
 to_string(sqlite3_context *c, struct from *f)
 {
 	char out[WHEN_TEXT + NUM_MAX];
@@ -240,6 +266,9 @@ to_string(sqlite3_context *c, struct from *f)
 		return;
 	case KT_TIMESPAN:
 		fn_text(c, out, when_format_span(out, f->i));
+		return;
+	case KT_DYNAMIC:
+		json_text(c, f);
 		return;
 	default:
 		fn_text(c, f->s, f->n);
@@ -299,9 +328,8 @@ parse_json(sqlite3_context *c, struct from *f)
 static void
 to_dynamic(sqlite3_context *c, struct from *f)
 {
-	char out[WHEN_TEXT + NUM_MAX];
+	char out[NUM_MAX];
 	struct buf b = { 0 };
-	size_t n;
 
 	switch (f->type) {
 	case KT_STRING:
@@ -315,30 +343,20 @@ to_dynamic(sqlite3_context *c, struct from *f)
 		fn_text(c, out, num_int(out, f->i));
 		return;
 	case KT_DECIMAL:
-		fn_text(c, f->s, f->n);
-		return;
+		dyn_put_as(&b, DYN_DECIMAL, f->s, f->n);
+		break;
 	case KT_REAL:
-		if (isfinite(f->d)) {
-			fn_text(c, out, real_text(out, f->d));
-			return;
-		}
-		strcpy(out,
-		    isnan(f->d)    ? "NaN"
-			: f->d > 0 ? "Infinity"
-				   : "-Infinity");
-		n = strlen(out);
+		dyn_put_real(&b, f->d);
 		break;
 	case KT_DATETIME:
-		n = when_format_kusto(out, f->i);
+		dyn_put_datetime(&b, f->i);
 		break;
 	case KT_TIMESPAN:
-		n = when_format_span(out, f->i);
+		dyn_put_timespan(&b, f->i);
 		break;
 	default:
-		n = f->n < 37 ? f->n : 37;
-		memcpy(out, f->s, n);
+		dyn_put_as(&b, DYN_GUID, f->s, f->n);
 	}
-	json_write_str(&b, out, n);
 	fn_buf(c, &b);
 }
 

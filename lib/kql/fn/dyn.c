@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 
 #include "arena.h"
 #include "json.h"
 #include "kql/fn/dyn.h"
+#include "num.h"
+
+#define LETTERS "DTGM" /* of the kinds from DYN_DATETIME on */
 
 enum dyn_kind
 dyn_kind(struct dyn d)
@@ -18,6 +22,14 @@ dyn_kind(struct dyn d)
 		return DYN_BOOL;
 	case '"':
 		return DYN_STRING;
+	case 'D':
+		return DYN_DATETIME;
+	case 'T':
+		return DYN_TIMESPAN;
+	case 'G':
+		return DYN_GUID;
+	case 'M':
+		return DYN_DECIMAL;
 	case '[':
 		return DYN_ARRAY;
 	case '{':
@@ -36,6 +48,10 @@ dyn_text(struct buf *b, struct dyn d)
 	struct json *j;
 	struct err e;
 
+	if (d.n > 0 && *d.s != '"') {
+		d.s++;
+		d.n--;
+	}
 	if (d.n < 2)
 		return;
 	if (memchr(d.s, '\\', d.n) == NULL) {
@@ -78,6 +94,64 @@ skip_value(const char *p, const char *end)
 		p++;
 	}
 	return end;
+}
+
+void
+dyn_json(struct buf *b, struct dyn d)
+{
+	const char *end = d.s + d.n, *next;
+
+	for (const char *p = d.s; p < end; p = next) {
+		if (*p == '"') {
+			next = skip_string(p, end);
+		} else {
+			next = p + 1;
+			if (strchr(LETTERS, *p) != NULL)
+				continue;
+		}
+		buf_add(b, p, (size_t)(next - p));
+	}
+}
+
+void
+dyn_put_real(struct buf *b, double v)
+{
+	char out[NUM_MAX];
+
+	if (isnan(v) || isinf(v)) {
+		buf_puts(b,
+		    isnan(v)    ? "\"NaN\""
+			: v > 0 ? "\"Infinity\""
+				: "\"-Infinity\"");
+		return;
+	}
+	num_double(out, v);
+	buf_puts(b, out);
+	if (strpbrk(out, ".e") == NULL)
+		buf_puts(b, ".0");
+}
+
+void
+dyn_put_as(struct buf *b, enum dyn_kind kind, const char *s, size_t n)
+{
+	buf_putc(b, LETTERS[kind - DYN_DATETIME]);
+	json_write_str(b, s, n);
+}
+
+void
+dyn_put_datetime(struct buf *b, ticks t)
+{
+	char out[WHEN_TEXT];
+
+	dyn_put_as(b, DYN_DATETIME, out, when_format_kusto(out, t));
+}
+
+void
+dyn_put_timespan(struct buf *b, ticks t)
+{
+	char out[WHEN_TEXT];
+
+	dyn_put_as(b, DYN_TIMESPAN, out, when_format_span(out, t));
 }
 
 void

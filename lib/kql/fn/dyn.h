@@ -5,10 +5,14 @@
 #include <stddef.h>
 
 #include "buf.h"
+#include "when.h"
 
 /*
- * Values of type dynamic, in place: compact JSON that is valid.  Looking for a
- * member builds no tree.  Text that is no JSON gives nonsense, no harm.
+ * Values of type dynamic, in place: compact JSON that is valid, but that the
+ * values of types that JSON lacks are strings with a letter in front, DTGM for
+ * datetime, timespan, guid and decimal: D"2024-05-01T00:00:00.0000000Z".  Who
+ * writes JSON out leaves the letter out: dyn_json().  Looking for a member
+ * builds no tree.  Text that is no JSON gives nonsense, no harm.
  */
 enum dyn_kind {
 	DYN_NULL,
@@ -16,6 +20,10 @@ enum dyn_kind {
 	DYN_LONG,
 	DYN_REAL,
 	DYN_STRING,
+	DYN_DATETIME,
+	DYN_TIMESPAN,
+	DYN_GUID,
+	DYN_DECIMAL,
 	DYN_ARRAY,
 	DYN_BAG,
 };
@@ -29,8 +37,20 @@ struct dyn {
 /* What the text is, by its first byte. */
 enum dyn_kind dyn_kind(struct dyn);
 
-/* Append the text of a string, which stands with its quotes. */
+/* Append the text of a string or of what is written as one, which stands with
+ * its quotes. */
 void dyn_text(struct buf *, struct dyn);
+
+/* Append the JSON of it for the world outside, without letters. */
+void dyn_json(struct buf *, struct dyn);
+
+/* Append a value.  A NaN or an infinity is a string. */
+void dyn_put_real(struct buf *, double);
+void dyn_put_datetime(struct buf *, ticks);
+void dyn_put_timespan(struct buf *, ticks);
+
+/* Append text as a guid or a decimal (kind). */
+void dyn_put_as(struct buf *, enum dyn_kind, const char *, size_t n);
 
 /* A walk over the elements of an array or the members of a bag. */
 struct dyn_walk {

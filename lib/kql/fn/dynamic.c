@@ -156,6 +156,10 @@ get_type(sqlite3_context *c, int nargs, sqlite3_value **v)
 		[DYN_LONG] = "long",
 		[DYN_REAL] = "double",
 		[DYN_STRING] = "string",
+		[DYN_DATETIME] = "datetime",
+		[DYN_TIMESPAN] = "timespan",
+		[DYN_GUID] = "guid",
+		[DYN_DECIMAL] = "decimal",
 		[DYN_ARRAY] = "array",
 		[DYN_BAG] = "dictionary" };
 	enum dyn_kind kind = dyn_kind(argument(v[0]));

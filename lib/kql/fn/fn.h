@@ -50,7 +50,9 @@ extern const struct fn fn_math[], fn_compare[], fn_convert[], fn_string[],
     fn_regex[], fn_time[], fn_format[], fn_dynamic[];
 extern const struct fn fn_real_calls[], fn_bits[], fn_text_more[], fn_encode[],
     fn_ipv4[], fn_ipv6[];
+extern const struct fn fn_rank_lists[];
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];
+extern const struct fn_aggregate fn_bests[], fn_ranks[];
 
 /* Register those of fn/window.c.  Returns SQLite's code. */
 int fn_window_register(sqlite3 *);

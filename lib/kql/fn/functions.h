@@ -73,6 +73,7 @@ struct sqlite3;
  *   kql_make_timespan([d,]h,m[,s]) kql_unixtime(n,ticks per unit) to datetime
  * Dynamic.
  *   kql_member(d,key) kql_element(d,index)  missing: NULL; -1 is the last
+ *   kql_times_of(list,type)  of ticks, the list of those times
  *   kql_array_length(d) kql_pack_array(json, ...) kql_bag_pack(key,json, ...)
  *   kql_dynamic_eq(a,b), _lt, _le, _gt, _ge  JSON scalars of unlike type too
  *   kql_isempty_dynamic is not needed: NULL.
@@ -81,11 +82,14 @@ struct sqlite3;
  *   kql_avg(x)  real, of nothing 'NaN'           kql_avg_ticks(x)  NULL
  *   kql_min kql_max (x)  of numbers and times, NaN wins; of nothing NULL
  *   kql_min_string kql_max_string
- *   kql_percentile(x,p)  nearest rank, type of x; nothing: NULL
+ *   kql_percentiles(x,p,...) kql_percentilesw(x,weight,p,...)  nearest ranks,
+ *   as the list of them (a p may be an array); nothing: NULL
+ *   kql_arg_max kql_arg_min (key,x)  x where the key is greatest, least; each
+ *   with _string behind for such keys
  *   kql_stdev kql_stdevp kql_variance kql_variancep
  *   kql_make_list(json[,max]) kql_make_set(json[,max]) of JSON text as
  *   kql_X_to_dynamic gives; nothing: '[]'.  kql_make_bag(json) first key wins
- *   kql_take_any(x)  the first that is not NULL, else NULL
+ *   kql_take_any(x)  the first that is not NULL, else NULL  kql_first(x)
  * Window functions, over all rows up to the current one; a true restart begins
  * anew with its row.
  *   kql_row_number(start[,restart]) kql_row_cumsum(x[,restart]), and of
