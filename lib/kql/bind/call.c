@@ -372,7 +372,7 @@ call_aggregate(struct binder *b, const struct builtin *f, const struct expr *x)
 	if (y == NULL)
 		return NULL;
 	y->aggregate = 1;
-	for (struct part *p = y->more; p != NULL; p = p->next)
+	for (struct extra *p = y->more; p != NULL; p = p->next)
 		p->value->aggregate = 1;
 	return y;
 }

@@ -42,10 +42,10 @@ struct plan;
 struct tx;
 
 /* A value that a call gives beside its own, and what it is called. */
-struct part {
+struct extra {
 	const char *name;
 	struct tx *value;
-	struct part *next;
+	struct extra *next;
 };
 
 /*
@@ -78,8 +78,8 @@ struct tx {
 	size_t nargs;
 	struct plan *plan;
 	const char *name; /* of a call that gives several values: the first's */
-	struct part *more; /* and the others; nothing around it sees them */
-	struct cut *cut;   /* the compiler's, of cut_for; let shares parts */
+	struct extra *more; /* and the others; nothing around it sees them */
+	struct cut *cut;    /* the compiler's, of cut_for; let shares parts */
 	const struct plan *cut_for;
 };
 

@@ -101,15 +101,15 @@ several_name(struct binder *b, const struct builtin *f, const struct expr *x)
 }
 
 /* A list of values as it grows; the first is the call's own. */
-struct parts {
-	struct part *first;
-	struct part **tail;
+struct extras {
+	struct extra *first;
+	struct extra **tail;
 };
 
 static void
-add_part(struct binder *b, struct parts *s, const char *name, struct tx *value)
+add_part(struct binder *b, struct extras *s, const char *name, struct tx *value)
 {
-	struct part *p = arena_zalloc(b->arena, sizeof(*p));
+	struct extra *p = arena_zalloc(b->arena, sizeof(*p));
 
 	p->name = name;
 	p->value = value;
@@ -121,7 +121,7 @@ add_part(struct binder *b, struct parts *s, const char *name, struct tx *value)
 
 /* The call's own value, with the others behind it. */
 static struct tx *
-first_part(const struct parts *s)
+first_part(const struct extras *s)
 {
 	struct tx *y = s->first->value;
 
@@ -171,7 +171,7 @@ picked(struct binder *b, const struct builtin *f, struct tx *key, struct tx *x)
 
 /* Every column that is neither key nor argument. */
 static void
-add_star(struct binder *b, struct parts *s, const struct builtin *f,
+add_star(struct binder *b, struct extras *s, const struct builtin *f,
     const struct expr *x, struct tx *key)
 {
 	struct column *c;
@@ -189,7 +189,7 @@ add_star(struct binder *b, struct parts *s, const struct builtin *f,
 
 /* The arguments from a on, number i of the call. */
 static int
-add_arguments(struct binder *b, struct parts *s, const struct builtin *f,
+add_arguments(struct binder *b, struct extras *s, const struct builtin *f,
     const struct expr *x, const struct expr *a, int i, struct tx *key)
 {
 	struct tx *value;
@@ -213,7 +213,7 @@ add_arguments(struct binder *b, struct parts *s, const struct builtin *f,
 static struct tx *
 bind_arg(struct binder *b, const struct builtin *f, const struct expr *x)
 {
-	struct parts s = { NULL, NULL };
+	struct extras s = { NULL, NULL };
 	struct tx *key, *best;
 
 	if ((key = bind_expr(b, x->args)) == NULL ||
@@ -232,7 +232,7 @@ bind_arg(struct binder *b, const struct builtin *f, const struct expr *x)
 static struct tx *
 bind_take_any(struct binder *b, const struct builtin *f, const struct expr *x)
 {
-	struct parts s = { NULL, NULL };
+	struct extras s = { NULL, NULL };
 	struct tx *value;
 
 	if (x->args->next == NULL && x->args->kind != E_STAR) {
@@ -338,7 +338,7 @@ static struct tx *
 bind_percentiles(
     struct binder *b, const struct builtin *f, const struct expr *x)
 {
-	struct parts s = { NULL, NULL };
+	struct extras s = { NULL, NULL };
 	const char *of = default_name(b, x->args);
 	const struct expr *a;
 	struct tx *list, *pick;

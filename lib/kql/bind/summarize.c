@@ -87,7 +87,7 @@ first_name(struct binder *b, const struct plan *p, const struct expr *first,
 /* The columns of an item behind its first, given names as far as they go. */
 static int
 put_more(struct binder *b, struct plan *p, const struct expr *x,
-    const struct part *more)
+    const struct extra *more)
 {
 	const struct expr *given =
 	    x->kind == E_ASSIGN && x->names != NULL ? x->names->next : NULL;
