@@ -94,11 +94,13 @@ TEST_SRC = tests/httpd/sink.c
 TEST_SRC += $(SRC_kusto:%=tests/httpd/%.c)
 TEST_SRC += tests/nojit.c
 TEST_SRC += tests/bench/scan.c
+TEST_SRC += tests/bench/query.c
 TEST_SRC += tests/kql/manual.c
 SINK     = $(B)/tests/sink
 SRC_kusto = kusto kusto_answer kusto_ask kusto_mgmt kusto_out
 KUSTO    = $(B)/tests/kusto
 SCAN     = $(B)/tests/scan
+QUERY    = $(B)/tests/query
 KQL_MANUAL = $(B)/tests/kql_manual
 
 BATS   = $(filter-out tests/style.bats,$(wildcard tests/*.bats))
@@ -146,6 +148,9 @@ $(KQL_MANUAL): $(B)/obj/tests/kql/manual.o $(LIBA)
 $(KUSTO): $(SRC_kusto:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK) -lmicrohttpd
+$(QUERY): $(B)/obj/tests/bench/query.o $(LIBA)
+	@mkdir -p $(@D)
+	$(LINK)
 $(SCAN): tests/bench/scan.c Makefile
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $< $(LIBS)
@@ -200,7 +205,7 @@ lint: all
 	bats --timing tests/style.bats
 # Compile and link everything, run nothing.
 objects: all $(SCAN) $(KUSTO) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
-bench: all $(SCAN) $(KUSTO)
+bench: all $(SCAN) $(QUERY) $(KUSTO)
 	@for b in $(wildcard tests/bench/*.bash); do bash $$b || exit 1; done
 # Show where outputs are others than those kept, and ask which to keep.
 golden: all
