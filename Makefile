@@ -40,7 +40,7 @@ SRC_promsend  = promsend remote_write_v1
 TOOLS += kqlrun
 SRC_kqlrun = kqlrun adhoc backfill breaker check_bodies clock done dry_run endpoints \
              fleet frames job lines local_engine plan planner progress \
-             query_text schedule settings slots stream watch_event writer
+             query_text schedule settings slots stream unit watch_event writer
 
 TOOLS        += crdstatus
 SRC_crdstatus = crdstatus intake state conditions
@@ -51,7 +51,7 @@ TOOLS         += rows2prom
 SRC_rows2prom  = rows2prom stream mapper row cell metric_name order
 
 # The library, by layer.
-LIB   = err log arena buf map io file num strs utf8 when opts metrics
+LIB   = err log mem arena buf map io file num strs utf8 when opts metrics
 LIB  += json json_tree jsonw
 LIB  += uuid
 LIB  += out spool expo_write

@@ -9,6 +9,7 @@
 #include "decode.h"
 #include "io.h"
 #include "log.h"
+#include "mem.h"
 #include "metrics.h"
 #include "reply.h"
 #include "status.h"
@@ -66,12 +67,8 @@ on_columns(void *ctx, const struct json *columns, struct err *e)
 struct decoder *
 decoder_new(struct out *out, struct metric *counts)
 {
-	struct decoder *d = calloc(1, sizeof(*d));
+	struct decoder *d = mem_new(1, sizeof(*d));
 
-	if (d == NULL) {
-		log_error("out of memory");
-		exit(ST_RETRY);
-	}
 	d->out = out;
 	d->counts = counts;
 	reply_init(&d->reply, out, on_columns, d);

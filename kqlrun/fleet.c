@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 
 #include "endpoints.h"
@@ -14,16 +15,6 @@ fleet_init(struct fleet *f, const struct settings *s, struct planner *p,
 	*f = (struct fleet){ .settings = s, .planner = p, .out = out };
 }
 
-static void
-unit_free(struct unit *u)
-{
-	struct arena self = u->self;
-
-	arena_fini(&u->event);
-	buf_fini(&u->said);
-	arena_fini(&self);
-}
-
 void
 fleet_fini(struct fleet *f)
 {
@@ -33,27 +24,20 @@ fleet_fini(struct fleet *f)
 	while ((u = map_next(&f->units, &at, NULL)) != NULL)
 		unit_free(u);
 	map_fini(&f->units);
+	arena_fini(&f->event);
 }
 
-/* The unit of a resource, which then owns the event's arena. */
+/* The unit of a resource. */
 static struct unit *
-unit_take(struct fleet *f, const char *key, struct arena *event,
-    const struct resource *r)
+unit_of(struct fleet *f, const char *key)
 {
 	struct unit *u = map_get(&f->units, key);
-	struct arena self = { 0 };
 
 	if (u == NULL) {
-		u = arena_zalloc(&self, sizeof(*u));
-		u->key = arena_strdup(&self, key);
-		u->self = self;
-		map_put(&f->units, u->key, u);
+		u = unit_new(key);
+		map_put(&f->units, key, u);
 		f->settings->counts[COUNT_RESOURCES].value++;
 	}
-	arena_fini(&u->event);
-	u->event = *event;
-	*event = (struct arena){ 0 };
-	u->r = *r;
 	return u;
 }
 
@@ -67,15 +51,15 @@ say(struct fleet *f, struct unit *u, const char *type, const char *reason,
 {
 	struct buf line = { 0 };
 
-	lines_condition(&line, &u->r, type, reason, message);
-	if (strcmp(buf_str(&line), buf_str(&u->said)) != 0) {
+	lines_condition(&line, u, type, reason, message);
+	if (u->said == NULL || strcmp(buf_str(&line), u->said) != 0) {
 		log_warn("resource has a condition", KV_S("resource", u->key),
 		    KV_S("reason", reason), KV_S("error", message));
 		if (!f->settings->args.dry_run)
 			buf_add(writer_lines(f->out), line.data, line.len);
 	}
-	buf_fini(&u->said);
-	u->said = line;
+	free(u->said);
+	u->said = line.data;
 }
 
 /* It is wrong, and does not run until it is changed. */
@@ -95,7 +79,6 @@ find_destinations(struct fleet *f, struct unit *u)
 	const struct strs *known = &f->settings->destinations;
 	struct err e;
 
-	u->destinations = u->r.destinations.n > 0 ? u->r.destinations : *known;
 	for (size_t i = 0; i < u->destinations.n; i++) {
 		if (strs_has(known, u->destinations.v[i]))
 			continue;
@@ -112,20 +95,21 @@ find_database(struct fleet *f, struct unit *u)
 {
 	struct err e;
 
-	if (endpoints_find(&f->settings->endpoints, u->r.database) != NULL)
+	if (endpoints_find(&f->settings->endpoints, u->database) != NULL)
 		return 1;
-	err_set(&e, 0, "no endpoint here is for database %s", u->r.database);
+	err_set(&e, 0, "no endpoint here is for database %s", u->database);
 	stop(f, u, "Ready", "UnknownDatabase", e.msg);
 	return 0;
 }
 
 /* A status that nobody understands must not be taken for a new resource. */
 static int
-read_status(struct fleet *f, struct unit *u, struct owed *o)
+read_status(
+    struct fleet *f, struct unit *u, const struct json *status, struct owed *o)
 {
 	struct err e;
 
-	if (owed_read(o, u->r.status, &e) == 0)
+	if (owed_read(o, status, &e) == 0)
 		return 1;
 	log_error("status cannot be read, resource does not run",
 	    KV_S("resource", u->key), KV_S("error", e.msg));
@@ -143,24 +127,24 @@ check_skew(struct fleet *f, struct unit *u, ticks now)
 }
 
 static void
-plan(struct fleet *f, struct unit *u)
+plan(struct fleet *f, struct unit *u, const struct resource *r)
 {
 	ticks now = clock_now(&f->settings->clock);
 	struct owed status = { 0 };
 	struct sched_spec spec = {
 		.key = u->key,
-		.uid = u->r.uid,
+		.uid = u->uid,
 		.endpoint =
-		    endpoints_find(&f->settings->endpoints, u->r.database)->url,
-		.generation = u->r.generation,
-		.interval = u->r.interval,
-		.delay = u->r.ingestion_delay,
-		.until = u->r.until,
+		    endpoints_find(&f->settings->endpoints, u->database)->url,
+		.generation = u->generation,
+		.interval = r->interval,
+		.delay = r->ingestion_delay,
+		.until = r->until,
 		.destinations = (const char *const *)u->destinations.v,
 		.ndestinations = u->destinations.n,
 	};
 
-	if (read_status(f, u, &status)) {
+	if (read_status(f, u, r->status, &status)) {
 		planner_set(f->planner, &spec, u, &status, now);
 		check_skew(f, u, now);
 	}
@@ -169,15 +153,15 @@ plan(struct fleet *f, struct unit *u)
 
 /* A resource that is as it should be, but for what only this tool knows. */
 static void
-run(struct fleet *f, struct unit *u)
+run(struct fleet *f, struct unit *u, const struct resource *r)
 {
 	/* crdwatch sends one derived object for each rule beside it. */
-	if (u->r.database == NULL) {
+	if (u->database == NULL) {
 		planner_pause(f->planner, u->key);
 		return;
 	}
 	if (find_destinations(f, u) && find_database(f, u))
-		plan(f, u);
+		plan(f, u, r);
 }
 
 static void
@@ -213,30 +197,37 @@ apply(struct fleet *f, struct arena *a, const struct watch_event *w,
 	}
 	bad = w->reason == NULL &&
 	    resource_read(a, w->object, NULL, &r, &wrong) == -1;
-	u = unit_take(f, key, a, &r);
+	u = unit_of(f, key);
+	unit_set(u, &r, &f->settings->destinations);
 	if (w->reason != NULL)
 		stop(f, u, w->problem, w->reason, w->message);
 	else if (bad)
 		stop(f, u, "Ready", "InvalidSpec", wrong.msg);
 	else
-		run(f, u);
+		run(f, u, &r);
 	return 0;
 }
 
 void
 fleet_line(struct fleet *f, const char *line, size_t n, long number)
 {
-	struct arena a = { 0 };
 	struct watch_event w;
 	struct err e;
 
-	if (watch_event_read(&a, line, n, &w, &e) == -1 ||
-	    (w.type != WATCH_PASS && apply(f, &a, &w, &e) == -1)) {
+	arena_reset(&f->event);
+	if (watch_event_read(&f->event, line, n, &w, &e) == -1 ||
+	    (w.type != WATCH_PASS && apply(f, &f->event, &w, &e) == -1)) {
 		log_error(
 		    "line skipped", KV_I("line", number), KV_S("error", e.msg));
 		f->settings->counts[COUNT_SKIPPED].value++;
 	}
-	arena_fini(&a);
+}
+
+static void
+unsay(struct unit *u)
+{
+	free(u->said);
+	u->said = NULL;
 }
 
 void
@@ -246,10 +237,10 @@ fleet_ran(struct fleet *f, const char *key, int64_t generation,
 	struct unit *u = map_get(&f->units, key);
 
 	/* What an older spec did is no news of this one. */
-	if (u == NULL || u->r.generation != generation)
+	if (u == NULL || u->generation != generation)
 		return;
 	if (err->code[0] == '\0')
-		buf_reset(&u->said);
+		unsay(u);
 	else
 		say(f, u, "Ready",
 		    err->permanent ? "QueryRejected" : "QueryFailing",

@@ -5,24 +5,13 @@
 #include <stddef.h>
 
 #include "arena.h"
-#include "buf.h"
 #include "err.h"
 #include "kql/kql.h"
 #include "map.h"
 #include "planner.h"
-#include "resource.h"
 #include "settings.h"
+#include "unit.h"
 #include "writer.h"
-
-/* A resource (or its run for one rule) as it last came. */
-struct unit {
-	struct arena self;  /* of the unit and its key */
-	struct arena event; /* of all that r points to */
-	const char *key;    /* resource_key() */
-	struct resource r;
-	struct strs destinations; /* all that it is for */
-	struct buf said;          /* the condition it has from us */
-};
 
 /*
  * All resources.  What is wrong with one is said in a condition and a log
@@ -33,6 +22,7 @@ struct fleet {
 	struct planner *planner;
 	struct writer *out;
 	struct map units;
+	struct arena event; /* the one at hand */
 };
 
 /* No resources yet; all three are borrowed. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "json.h"
 #include "jsonw.h"
 #include "lines.h"
 #include "utf8.h"
@@ -55,16 +54,16 @@ close_line(struct jsonw *w)
 }
 
 void
-lines_condition(struct buf *b, const struct resource *r, const char *type,
+lines_condition(struct buf *b, const struct unit *u, const char *type,
     const char *reason, const char *message)
 {
 	struct jsonw w = { .b = b };
 
 	open_line(&w, "@condition");
-	jsonw_str(&w, "namespace", r->namespace);
-	jsonw_str(&w, "name", r->name);
-	jsonw_str(&w, "uid", r->uid);
-	jsonw_int(&w, "generation", r->generation);
+	jsonw_str(&w, "namespace", u->namespace);
+	jsonw_str(&w, "name", u->name);
+	jsonw_str(&w, "uid", u->uid);
+	jsonw_int(&w, "generation", u->generation);
 	jsonw_str(&w, "type", type);
 	jsonw_str(&w, "status", "False");
 	jsonw_str(&w, "reason", reason);
@@ -73,28 +72,28 @@ lines_condition(struct buf *b, const struct resource *r, const char *type,
 }
 
 void
-lines_id(struct buf *b, const struct resource *r, const struct sched_plan *d)
+lines_id(struct buf *b, const struct unit *u, const struct sched_plan *d)
 {
 	char start[WHEN_TEXT];
 
 	when_format(start, d->start);
-	buf_printf(b, "%s/%s%s%s@%s", r->namespace, r->name,
-	    r->rule[0] != '\0' ? "+" : "", r->rule, start);
+	buf_printf(b, "%s/%s%s%s@%s", u->namespace, u->name,
+	    u->rule[0] != '\0' ? "+" : "", u->rule, start);
 }
 
 void
-lines_window_members(struct jsonw *w, const struct resource *r,
-    const struct strs *all, const struct sched_plan *d)
+lines_window_members(
+    struct jsonw *w, const struct unit *u, const struct sched_plan *d)
 {
 	struct buf text = { 0 };
 
-	lines_id(&text, r, d);
+	lines_id(&text, u, d);
 	jsonw_str(w, "id", buf_str(&text));
-	jsonw_str(w, "namespace", r->namespace);
-	jsonw_str(w, "name", r->name);
-	jsonw_str(w, "rule", r->rule);
-	jsonw_str(w, "uid", r->uid);
-	jsonw_int(w, "generation", r->generation);
+	jsonw_str(w, "namespace", u->namespace);
+	jsonw_str(w, "name", u->name);
+	jsonw_str(w, "rule", u->rule);
+	jsonw_str(w, "uid", u->uid);
+	jsonw_int(w, "generation", u->generation);
 	time_str(w, "start", d->start);
 	time_str(w, "end", d->end);
 	jsonw_int(w, "attempt", d->attempt);
@@ -104,22 +103,20 @@ lines_window_members(struct jsonw *w, const struct resource *r,
 	time_str(w, "since", d->since);
 	time_str(w, "settled", d->settled);
 	time_str(w, "listed", d->listed);
-	list(w, "destinations", (const char *const *)all->v, all->n);
+	list(w, "destinations", (const char *const *)u->destinations.v,
+	    u->destinations.n);
 	list(w, "to", d->to, d->nto);
-	buf_reset(&text);
-	json_write(&text, r->transform_tree);
-	jsonw_raw(w, "transform", text.data, text.len);
+	jsonw_raw(w, "transform", u->transform, strlen(u->transform));
 	buf_fini(&text);
 }
 
 void
-lines_window(struct buf *b, const struct resource *r, const struct strs *all,
-    const struct sched_plan *d)
+lines_window(struct buf *b, const struct unit *u, const struct sched_plan *d)
 {
 	struct jsonw w = { .b = b };
 
 	open_line(&w, "@window");
-	lines_window_members(&w, r, all, d);
+	lines_window_members(&w, u, d);
 	close_line(&w);
 }
 

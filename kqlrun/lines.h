@@ -7,21 +7,19 @@
 #include "buf.h"
 #include "jsonw.h"
 #include "kql/kql.h"
-#include "resource.h"
 #include "schedule.h"
-#include "strs.h"
+#include "unit.h"
 
 /* Append a @condition line of status False. */
-void lines_condition(struct buf *, const struct resource *, const char *type,
+void lines_condition(struct buf *, const struct unit *, const char *type,
     const char *reason, const char *message);
 
-/* Write the members of a window; all is every destination it may have. */
-void lines_window_members(struct jsonw *, const struct resource *,
-    const struct strs *all, const struct sched_plan *);
+/* Write the members of a window. */
+void lines_window_members(
+    struct jsonw *, const struct unit *, const struct sched_plan *);
 
 /* Append a @window line. */
-void lines_window(struct buf *, const struct resource *, const struct strs *all,
-    const struct sched_plan *);
+void lines_window(struct buf *, const struct unit *, const struct sched_plan *);
 
 /*
  * Append the @end line of a window: its rows, or what went wrong if err has a
@@ -31,6 +29,6 @@ void lines_end(
     struct buf *, const char *id, int64_t rows, const struct kql_error *err);
 
 /* Append the id of a window, NAMESPACE/NAME@START: for people, in logs. */
-void lines_id(struct buf *, const struct resource *, const struct sched_plan *);
+void lines_id(struct buf *, const struct unit *, const struct sched_plan *);
 
 #endif

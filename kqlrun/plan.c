@@ -48,7 +48,7 @@ spread(const struct progress *p, const struct sched_opts *opts)
 {
 	uint64_t h = hash_bytes(p->key, strlen(p->key));
 
-	if (opts->once || opts->spread <= 0)
+	if (opts->spread <= 0)
 		return 0;
 	return (ticks)((h ^ h >> 32) % (uint64_t)opts->spread);
 }

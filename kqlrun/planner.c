@@ -13,7 +13,7 @@ planner_init(struct planner *p, const struct settings *s, struct err *e)
 		.max_ahead = s->args.max_ahead,
 		.max_catchup = s->args.max_catchup,
 		.order_wait = s->args.order_wait,
-		.spread = s->args.spread,
+		.spread = s->args.once ? 0 : s->args.spread,
 		.seed = (uint64_t)now ^ (uint64_t)getpid(),
 		.started = now,
 	};

@@ -2,22 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mem.h"
 #include "progress.h"
-
-/* Memory for n things, zeroed; a buf ends the process when there is none. */
-static void *
-take(size_t n, size_t size)
-{
-	struct buf b = { 0 };
-
-	return memset(buf_reserve(&b, n * size), 0, n * size);
-}
-
-static char *
-copy(const char *s)
-{
-	return strcpy(take(1, strlen(s) + 1), s);
-}
 
 /* The stage, if it matters which one an error is from. */
 static const char *
@@ -90,7 +76,7 @@ set_dests(struct progress *p, const struct sched_spec *spec, ticks stamp)
 		return;
 	p->listed = stamp;
 	p->ndests = spec->ndestinations;
-	p->dests = take(p->ndests, sizeof(*p->dests));
+	p->dests = mem_new(p->ndests, sizeof(*p->dests));
 	p->lates = NULL;
 	p->nlates = 0;
 	for (size_t i = 0; i < p->ndests; i++) {
@@ -100,7 +86,7 @@ set_dests(struct progress *p, const struct sched_spec *spec, ticks stamp)
 		*d = was != NULL
 		    ? *was
 		    : (struct progress_dest){ .planned = SCHED_NEVER };
-		d->name = copy(spec->destinations[i]);
+		d->name = mem_str(spec->destinations[i]);
 	}
 	drop_dests(&old);
 }
@@ -122,10 +108,10 @@ progress_set_spec(
 struct progress *
 progress_new(const struct sched_spec *spec, ticks now, ticks stamp)
 {
-	struct progress *p = take(1, sizeof(*p));
+	struct progress *p = mem_new(1, sizeof(*p));
 
-	p->key = copy(spec->key);
-	p->uid = copy(spec->uid);
+	p->key = mem_str(spec->key);
+	p->uid = mem_str(spec->uid);
 	p->changed = now;
 	p->generation = spec->generation;
 	progress_set_spec(p, spec, now, stamp);
@@ -221,7 +207,7 @@ show_lates(struct progress *p, const struct owed *o, ticks now)
 	size_t n = p->nlates;
 
 	p->nlates = 0;
-	p->lates = take(o->nlates, sizeof(*p->lates));
+	p->lates = mem_new(o->nlates, sizeof(*p->lates));
 	for (size_t i = 0; i < o->nlates; i++) {
 		struct progress_dest *d = find(p, o->lates[i].name);
 		struct progress_late *l = &p->lates[p->nlates];

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "map.h"
+#include "mem.h"
 #include "progress.h"
 #include "schedule.h"
 
@@ -112,14 +113,13 @@ wake_all(struct sched *s)
 static struct breaker *
 breaker(struct sched *s, const char *mark, const char *name)
 {
-	struct buf key = { 0 }, b = { 0 };
+	struct buf key = { 0 };
 	struct breaker *found;
 
 	buf_printf(&key, "%s%s", mark, name);
 	found = map_get(&s->breakers, buf_str(&key));
 	if (found == NULL) {
-		found =
-		    memset(buf_reserve(&b, sizeof(*found)), 0, sizeof(*found));
+		found = mem_new(1, sizeof(*found));
 		map_put(&s->breakers, buf_str(&key), found);
 	}
 	buf_fini(&key);
@@ -153,8 +153,7 @@ sched_open(const struct sched *s)
 struct sched *
 sched_new(const struct sched_opts *opts)
 {
-	struct buf b = { 0 };
-	struct sched *s = memset(buf_reserve(&b, sizeof(*s)), 0, sizeof(*s));
+	struct sched *s = mem_new(1, sizeof(*s));
 
 	s->opts = *opts;
 	return s;

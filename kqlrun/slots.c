@@ -95,16 +95,16 @@ done(struct slots *s, struct slot *w)
 }
 
 static void
-start_query(struct slots *s, struct slot *w, const struct resource *r,
+start_query(struct slots *s, struct slot *w, const struct unit *u,
     const struct sched_plan *p)
 {
-	struct kql_request q = { .database = r->database,
+	struct kql_request q = { .database = u->database,
 		.now = p->end,
 		.max_rows = s->settings->args.max_rows };
 
 	buf_reset(&s->query);
 	w->text = query_text_build(
-	    &s->query, r->body, p->start, p->end, &s->settings->labels);
+	    &s->query, u->body, p->start, p->end, &s->settings->labels);
 	q.text = buf_str(&s->query);
 	enter(w, SLOT_RUNS);
 	job_start(
@@ -123,14 +123,14 @@ slots_start(struct slots *s, struct slot *w, const struct unit *u,
 	buf_reset(&w->id);
 	buf_reset(&w->head);
 	buf_puts(&w->key, u->key);
-	lines_id(&w->id, &u->r, p);
-	lines_window(&w->head, &u->r, &u->destinations, p);
-	w->generation = u->r.generation;
+	lines_id(&w->id, u, p);
+	lines_window(&w->head, u, p);
+	w->generation = u->generation;
 	w->ticket = p->ticket;
 	w->late = p->late;
 	w->kind = p->kind;
 	if (p->kind == SCHED_QUERY || p->kind == SCHED_PROBE) {
-		start_query(s, w, &u->r, p);
+		start_query(s, w, u, p);
 		return;
 	}
 	job_clear(&w->job);

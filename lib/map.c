@@ -3,25 +3,14 @@
 #include <string.h>
 
 #include "hash.h"
-#include "log.h"
 #include "map.h"
-#include "status.h"
+#include "mem.h"
 
 /* Open addressing, linear probing, a power of two of slots. */
 struct map_entry {
 	char *key; /* NULL: free */
 	void *value;
 };
-
-static void *
-need(void *p)
-{
-	if (p == NULL) {
-		log_error("out of memory");
-		exit(ST_RETRY);
-	}
-	return p;
-}
 
 static size_t
 hash(const char *s)
@@ -48,7 +37,7 @@ grow(struct map *m)
 	struct map old = *m;
 
 	m->cap = old.cap == 0 ? 16 : old.cap * 2;
-	m->slots = need(calloc(m->cap, sizeof(*m->slots)));
+	m->slots = mem_new(m->cap, sizeof(*m->slots));
 	for (size_t i = 0; i < old.cap; i++)
 		if (old.slots[i].key != NULL)
 			m->slots[find(m, old.slots[i].key)] = old.slots[i];
@@ -72,7 +61,7 @@ map_put(struct map *m, const char *key, void *value)
 	e = &m->slots[find(m, key)];
 	was = e->value;
 	if (e->key == NULL) {
-		e->key = need(strdup(key));
+		e->key = mem_str(key);
 		m->len++;
 	}
 	e->value = value;

@@ -6,7 +6,7 @@
 
 #include <pcre2.h>
 
-#include "log.h"
+#include "mem.h"
 #include "regex.h"
 #include "status.h"
 
@@ -19,17 +19,6 @@ struct regex {
 	pcre2_match_data *found;
 };
 
-/* Running out of memory ends the process, as in buf.h. */
-static void *
-must(void *p)
-{
-	if (p == NULL) {
-		log_error("out of memory");
-		exit(ST_RETRY);
-	}
-	return p;
-}
-
 struct regex *
 regex_new(const char *pattern, size_t n, struct err *e)
 {
@@ -40,7 +29,7 @@ regex_new(const char *pattern, size_t n, struct err *e)
 	PCRE2_SIZE at;
 	int code;
 
-	r = must(calloc(1, sizeof(*r)));
+	r = mem_new(1, sizeof(*r));
 	r->code =
 	    pcre2_compile((PCRE2_SPTR)pattern, n, options, &code, &at, NULL);
 	if (r->code == NULL) {
@@ -51,10 +40,10 @@ regex_new(const char *pattern, size_t n, struct err *e)
 		return NULL;
 	}
 	pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
-	r->limits = must(pcre2_match_context_create(NULL));
+	r->limits = mem_need(pcre2_match_context_create(NULL));
 	pcre2_set_match_limit(r->limits, MATCH_LIMIT);
 	pcre2_set_heap_limit(r->limits, HEAP_LIMIT);
-	r->found = must(pcre2_match_data_create(REGEX_GROUPS, NULL));
+	r->found = mem_need(pcre2_match_data_create(REGEX_GROUPS, NULL));
 	return r;
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "expo_read.h"
-#include "log.h"
+#include "mem.h"
 #include "series.h"
 #include "status.h"
 
@@ -32,26 +32,14 @@ struct series_set {
 	uint32_t marks;
 };
 
-static void *
-zalloc(size_t n, size_t size)
-{
-	void *p = calloc(n, size);
-
-	if (p == NULL) {
-		log_error("out of memory", KV_I("bytes", (int64_t)(n * size)));
-		exit(ST_RETRY);
-	}
-	return p;
-}
-
 struct series_set *
 series_new(const struct series_rules *rules)
 {
-	struct series_set *set = zalloc(1, sizeof(*set));
+	struct series_set *set = mem_new(1, sizeof(*set));
 
 	set->rules = rules;
 	set->cap = SLOTS_MIN;
-	set->slots = zalloc(set->cap, sizeof(*set->slots));
+	set->slots = mem_new(set->cap, sizeof(*set->slots));
 	set->users = 1;
 	return set;
 }
@@ -120,7 +108,7 @@ static void
 grow(struct series_set *set)
 {
 	size_t cap = set->cap * 2;
-	struct entry **slots = zalloc(cap, sizeof(*slots));
+	struct entry **slots = mem_new(cap, sizeof(*slots));
 
 	for (size_t i = 0; i < set->cap; i++) {
 		struct entry *x = set->slots[i];

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "log.h"
+#include "mem.h"
 #include "order.h"
 #include "status.h"
 
@@ -37,22 +37,12 @@ struct order_run {
 	struct head head; /* of the line at taken */
 };
 
-static void *
-need(void *p)
-{
-	if (p == NULL) {
-		log_error("out of memory");
-		exit(ST_RETRY);
-	}
-	return p;
-}
-
 void
 order_init(struct order *o, size_t memory)
 {
 	*o = (struct order){ .memory = memory, .fd = -1, .sorted = 1 };
-	o->lines = need(malloc(LINES_MAX * sizeof(*o->lines)));
-	o->runs = need(malloc(RUNS_MAX * sizeof(*o->runs)));
+	o->lines = mem_need(malloc(LINES_MAX * sizeof(*o->lines)));
+	o->runs = mem_need(malloc(RUNS_MAX * sizeof(*o->runs)));
 }
 
 void

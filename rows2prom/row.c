@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "json.h"
-#include "log.h"
+#include "mem.h"
 #include "row.h"
 #include "scan.h"
 #include "status.h"
@@ -15,24 +15,16 @@ struct row_key {
 	int cell;
 };
 
-static void *
-grow(void *p, size_t n, size_t size)
-{
-	if ((p = reallocarray(p, n, size)) == NULL) {
-		log_error("out of memory");
-		exit(ST_RETRY);
-	}
-	return p;
-}
-
 size_t
 row_want(struct row *r, const char *name)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (strcmp(r->names[i], name) == 0)
 			return i;
-	r->cells = grow(r->cells, r->n + 1, sizeof(*r->cells));
-	r->names = grow(r->names, r->n + 1, sizeof(*r->names));
+	r->cells =
+	    mem_need(reallocarray(r->cells, r->n + 1, sizeof(*r->cells)));
+	r->names =
+	    mem_need(reallocarray(r->names, r->n + 1, sizeof(*r->names)));
 	r->names[r->n] = name;
 	return r->n++;
 }
@@ -163,12 +155,13 @@ learn(struct row *r, size_t i, const char *s, const char *end)
 	if (*to != '"' || to[1] != ':')
 		return NULL;
 	if (i == r->cap) {
-		r->order = grow(r->order, i + 1, sizeof(*r->order));
+		r->order =
+		    mem_need(reallocarray(r->order, i + 1, sizeof(*r->order)));
 		r->order[r->cap++].text = NULL;
 	}
 	k = &r->order[i];
 	k->len = (size_t)(to + 2 - s);
-	k->text = grow(k->text, k->len, 1);
+	k->text = mem_need(reallocarray(k->text, k->len, 1));
 	memcpy(k->text, s, k->len);
 	k->cell = cell_of(r, s + 1, k->len - 3);
 	r->norder = i + 1;
