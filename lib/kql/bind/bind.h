@@ -19,6 +19,9 @@ struct let {
 	struct tx *value;
 	struct plan *plan;
 	const struct function *function;
+	const char *file; /* that defines the function, or NULL */
+	int database;     /* in which it looks for tables */
+	int busy;         /* it is being called */
 	int view;         /* union and search find it by a pattern */
 	int level;        /* of the query whose row the value depends on */
 	struct let *next; /* the one before it; the newest is found first */
@@ -28,6 +31,26 @@ struct let {
 struct bound {
 	struct tx *value;
 	struct plan *plan;
+};
+
+/* The functions that a database's files define, and what is wrong with those
+ * files that define none. */
+struct stored_function {
+	struct let let;
+	struct stored_function *next;
+};
+
+struct bad_script {
+	const char *file;
+	struct kql_error why;
+	struct bad_script *next;
+};
+
+struct stored {
+	int database;
+	struct stored_function *functions;
+	struct bad_script *bad;
+	struct stored *next;
 };
 
 /* What alias database has named. */
@@ -63,11 +86,12 @@ struct binder {
 	int unknown; /* one of them is, so that there is no SQL */
 	const struct schema *row; /* columns in sight, or NULL */
 	struct alias *aliases;
+	const struct let *called; /* the function at hand, or NULL */
+	struct stored *stored;    /* of the databases looked at so far */
 	struct let *lets;
-	const struct let *outer;  /* of lets, those not of this function */
-	int level;                /* queries in one another */
-	const struct let *called; /* the function, or NULL */
-	int calls;                /* of functions, in one another */
+	const struct let *outer; /* of lets, those not of this function */
+	int level;               /* queries in one another */
+	int calls;               /* of functions, in one another */
 	enum aggregates aggregates;
 	const struct plan *group; /* the summarize at hand, its keys bound */
 	int windows;              /* the rows in sight are in order */
@@ -149,7 +173,7 @@ int check_parts(struct binder *, const struct plan *, const struct plan *other,
 
 /* bind/query.c: the operators of a subquery behind a plan. */
 struct plan *bind_pipe(struct binder *, struct plan *, const struct op *);
-const struct let *find_let(const struct binder *, const char *name);
+struct let *find_let(const struct binder *, const char *name);
 
 /* bind/query.c: give a name, which is found from now on. */
 struct let *add_let(struct binder *, const char *name);
@@ -167,8 +191,8 @@ int count_step(struct binder *, struct kql_at);
 struct tx *fit_parameter(
     struct binder *, const struct parameter *, struct tx *);
 
-/* A function of one's own, or NULL. */
-const struct let *find_function(const struct binder *, const char *name);
+/* A function of one's own, of let or of the database, or NULL. */
+struct let *find_function(struct binder *, const char *name);
 
 /* bind/source.c: database('d'), cluster('c').database('d'): its number, or -1
  * with e. */
@@ -178,8 +202,16 @@ int bind_database(struct binder *, const struct expr *);
 struct plan *bind_invoke(struct binder *, struct plan *, const struct op *);
 
 /* Call it; in, which may be NULL, goes before the arguments.  0 or -1. */
-int call_function(struct binder *, const struct let *, const struct expr *,
+int call_function(struct binder *, struct let *, const struct expr *,
     struct plan *in, struct bound *);
+
+/* bind/stored.c: what the files of a database define. */
+const struct stored *stored_of(struct binder *, int database);
+struct let *find_stored(struct binder *, int database, const char *name);
+
+/* Behind the message for a name that is not known: files that cannot be read.
+ * "" if there is none. */
+const char *stored_trouble(struct binder *, int database);
 
 /* tx.c: making typed expressions. */
 struct tx *tx_const(struct binder *, enum kql_type, struct kql_at);

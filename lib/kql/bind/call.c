@@ -403,8 +403,13 @@ offer_all(
 }
 
 static void
-offer_own(struct near *near, const struct binder *b, const char *name)
+offer_own(struct near *near, struct binder *b, const char *name)
 {
+	const struct stored *s = stored_of(b, b->database);
+
+	for (const struct stored_function *f = s->functions; f != NULL;
+	     f = f->next)
+		near_offer(near, name, f->let.name);
 	for (const struct let *l = b->lets; l != NULL; l = l->next)
 		if (l->function != NULL)
 			near_offer(near, name, l->name);
@@ -425,8 +430,9 @@ unknown_function(struct binder *b, const struct expr *x)
 	offer_all(&near, x->text, kql_functions);
 	offer_all(&near, x->text, kql_aggregates);
 	offer_all(&near, x->text, kql_windows);
-	fail_semantic(b->e, x->at, "function '%.80s()' is not known%s", x->text,
-	    near_text(&near, hint, sizeof(hint)));
+	fail_semantic(b->e, x->at, "function '%.80s()' is not known%s%s",
+	    x->text, near_text(&near, hint, sizeof(hint)),
+	    stored_trouble(b, b->database));
 	return NULL;
 }
 
@@ -455,7 +461,7 @@ bind_toscalar(struct binder *b, const struct expr *x)
 
 /* A function of one's own where a value should stand. */
 static struct tx *
-call_own(struct binder *b, const struct let *f, const struct expr *x)
+call_own(struct binder *b, struct let *f, const struct expr *x)
 {
 	struct bound y;
 	struct tx *v;
@@ -479,7 +485,7 @@ struct tx *
 bind_call(struct binder *b, const struct expr *x)
 {
 	const struct builtin *f;
-	const struct let *own;
+	struct let *own;
 
 	if (strcmp(x->text, "toscalar") == 0)
 		return bind_toscalar(b, x);

@@ -7,10 +7,10 @@
 
 #define DEPTH_MAX 1000 /* calls in one another, what let names seen through */
 
-const struct let *
+struct let *
 find_let(const struct binder *b, const char *name)
 {
-	for (const struct let *l = b->lets; l != NULL; l = l->next)
+	for (struct let *l = b->lets; l != NULL; l = l->next)
 		if (strcmp(l->name, name) == 0)
 			return l;
 	return NULL;
@@ -61,7 +61,8 @@ bind_name(struct binder *b, const struct expr *x)
 	}
 	if (c != NULL)
 		return tx_column(b, c, x->at);
-	if ((l = find_let(b, x->text)) == NULL)
+	if ((l = find_let(b, x->text)) == NULL &&
+	    (l = find_stored(b, b->database, x->text)) == NULL)
 		return unknown_name(b, x);
 	if (l->function != NULL)
 		return bind_call(b, x);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "kql/bind/bind.h"
@@ -10,12 +11,14 @@
  * names of let; nothing of it is left in the plan.
  */
 
-const struct let *
-find_function(const struct binder *b, const char *name)
+struct let *
+find_function(struct binder *b, const char *name)
 {
-	const struct let *l = find_let(b, name);
+	struct let *l = find_let(b, name);
 
-	return l != NULL && l->function != NULL ? l : NULL;
+	if (l != NULL)
+		return l->function != NULL ? l : NULL;
+	return find_stored(b, b->database, name);
 }
 
 /* The argument of a parameter: by place, or by name; NULL: the default. */
@@ -158,8 +161,8 @@ check_input(struct binder *b, const struct call *c, const struct plan *in)
 /* Names for the arguments, then the body, which sees them and what stood in
  * front of the function. */
 static int
-run_body(struct binder *b, const struct let *f, const struct call *c,
-    struct bound *out)
+run_body(
+    struct binder *b, struct let *f, const struct call *c, struct bound *out)
 {
 	const struct bound *y = c->bound;
 	struct binder saved = *b;
@@ -177,19 +180,40 @@ run_body(struct binder *b, const struct let *f, const struct call *c,
 	b->row = NULL;
 	b->aggregates = AGG_NONE;
 	b->called = f;
+	b->database = f->database;
 	b->calls++;
+	f->busy = 1;
 	r = bind_body(b, f->function->body, out);
 	b->lets = saved.lets;
 	b->outer = saved.outer;
 	b->row = saved.row;
 	b->aggregates = saved.aggregates;
 	b->called = saved.called;
+	b->database = saved.database;
 	b->calls--;
+	f->busy = 0;
 	return r;
 }
 
+/* Say in which function of which file it went wrong, at the call's place. */
+static int
+blame(struct binder *b, const struct let *f, struct kql_at at)
+{
+	struct kql_error e = *b->e;
+	char *end = strstr(e.message, " [line:position=");
+
+	if (end != NULL)
+		*end = '\0';
+	snprintf(b->e->message, sizeof(b->e->message),
+	    "in function '%.80s' (%.80s:%d:%d): %.700s [line:position=%d:%d]",
+	    f->name, f->file, e.line, e.column, e.message, at.line, at.column);
+	b->e->line = at.line;
+	b->e->column = at.column;
+	return -1;
+}
+
 int
-call_function(struct binder *b, const struct let *f, const struct expr *x,
+call_function(struct binder *b, struct let *f, const struct expr *x,
     struct plan *in, struct bound *out)
 {
 	struct call c = { .x = x, .parameters = f->function->parameters };
@@ -197,6 +221,9 @@ call_function(struct binder *b, const struct let *f, const struct expr *x,
 
 	if (count_step(b, x->at) == -1)
 		return -1;
+	if (f->busy)
+		return fail_semantic(b->e, x->at,
+		    "%.80s() calls itself; a function cannot", f->name);
 	if (b->calls == CALLS_MAX)
 		return fail_semantic(b->e, x->at,
 		    "functions that call functions, more than %d deep",
@@ -209,5 +236,7 @@ call_function(struct binder *b, const struct let *f, const struct expr *x,
 		b, in == NULL ? c.parameters : c.parameters->next, x) == -1 ||
 	    bind_arguments(b, &c, in) == -1)
 		return -1;
-	return run_body(b, f, &c, out);
+	if (run_body(b, f, &c, out) == 0)
+		return 0;
+	return f->file == NULL ? -1 : blame(b, f, x->at);
 }

@@ -34,18 +34,18 @@ struct plan *
 bind_query(struct binder *b, const struct query *q)
 {
 	struct binder saved = *b;
-	struct plan *p;
+	struct plan *p = NULL;
 
 	b->row = NULL;
 	b->aggregates = AGG_NONE;
 	b->level++;
 	b->windows = 0;
-	if (count_step(b, q->ops->at) == -1 ||
-	    (p = bind_source(b, q->ops)) == NULL)
-		return NULL;
-	pass_unknown(p, NULL, q->ops);
-	if ((p = bind_pipe(b, p, q->ops->next)) == NULL)
-		return NULL;
+	if (count_step(b, q->ops->at) == 0)
+		p = bind_source(b, q->ops);
+	if (p != NULL) {
+		pass_unknown(p, NULL, q->ops);
+		p = bind_pipe(b, p, q->ops->next);
+	}
 	b->row = saved.row;
 	b->aggregates = saved.aggregates;
 	b->level = saved.level;
@@ -100,10 +100,12 @@ is_tabular(const struct binder *b, const struct expr *x)
 int
 bind_any(struct binder *b, const struct expr *x, struct bound *y)
 {
-	const struct let *f = NULL;
+	struct let *f = NULL;
 
 	memset(y, 0, sizeof(*y));
-	if (x->kind == E_CALL || x->kind == E_NAME)
+	if (x->kind == E_CALL ||
+	    (x->kind == E_NAME &&
+		(b->row == NULL || schema_find(b->row, x->text) == NULL)))
 		f = find_function(b, x->text);
 	if (f != NULL)
 		return call_function(b, f, x, NULL, y);
@@ -160,6 +162,7 @@ bind_let(struct binder *b, const struct statement *s)
 	l->value = y.value;
 	l->plan = y.plan;
 	l->function = s->function;
+	l->database = b->database;
 	l->view = s->function != NULL && s->function->view;
 	l->level = b->level;
 	return 0;

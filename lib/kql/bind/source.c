@@ -57,8 +57,8 @@ no_table(struct binder *b, int database, const char *name, struct kql_at at)
 		return NULL;
 	}
 	fail_semantic(b->e, at,
-	    "Failed to resolve table expression named '%.80s'%s", name,
-	    near_text(&near, hint, sizeof(hint)));
+	    "Failed to resolve table expression named '%.80s'%s%s", name,
+	    near_text(&near, hint, sizeof(hint)), stored_trouble(b, database));
 	return NULL;
 }
 
@@ -84,8 +84,7 @@ stored(struct binder *b, int database, const char *name, struct kql_at at)
 
 /* A function of one's own where a table should stand. */
 static struct plan *
-called(struct binder *b, const struct let *f, const struct expr *x,
-    struct plan *in)
+called(struct binder *b, struct let *f, const struct expr *x, struct plan *in)
 {
 	struct bound y;
 
@@ -101,8 +100,10 @@ called(struct binder *b, const struct let *f, const struct expr *x,
 static struct plan *
 named(struct binder *b, const struct expr *x)
 {
-	const struct let *l = find_let(b, x->text);
+	struct let *l = find_let(b, x->text);
 
+	if (l == NULL)
+		l = find_stored(b, b->database, x->text);
 	if (l == NULL)
 		return stored(b, b->database, x->text, x->at);
 	if (l->function != NULL)
@@ -179,20 +180,27 @@ refuse_bare_database(struct binder *b, const struct expr *x)
 }
 
 static struct plan *
+no_function(struct binder *b, int database, const struct expr *x)
+{
+	if (b->lenient)
+		return unknown_table(b, x->at);
+	fail_semantic(b->e, x->at, "function '%.80s()' is not known%s", x->text,
+	    stored_trouble(b, database));
+	return NULL;
+}
+
+static struct plan *
 path(struct binder *b, const struct expr *x)
 {
+	struct expr call = *x;
 	const char *name = x->text;
-	int database;
+	int database, name_is_table = 0;
+	struct let *f;
 
 	if (x->kind == E_METHOD && strcmp(name, "table") == 0) {
 		if ((name = string_arg(b, x, x->args->next)) == NULL)
 			return NULL;
-	} else if (x->kind == E_METHOD && b->lenient) {
-		return unknown_table(b, x->at);
-	} else if (x->kind == E_METHOD) {
-		fail_unsupported(
-		    b->e, x->at, "function '%.80s()' of a database", name);
-		return NULL;
+		name_is_table = 1;
 	} else if (refuse_bare_database(b, x) == -1) {
 		return NULL;
 	}
@@ -200,13 +208,19 @@ path(struct binder *b, const struct expr *x)
 		return unknown_table(b, x->at);
 	if ((database = bind_database(b, x->args)) == -1)
 		return NULL;
+	if (!name_is_table && (f = find_stored(b, database, name)) != NULL) {
+		call.args = x->kind == E_METHOD ? x->args->next : NULL;
+		return called(b, f, &call, NULL);
+	}
+	if (x->kind == E_METHOD && !name_is_table)
+		return no_function(b, database, x);
 	return stored(b, database, name, x->at);
 }
 
 static struct plan *
 table_call(struct binder *b, const struct expr *x)
 {
-	const struct let *f = find_function(b, x->text);
+	struct let *f = find_function(b, x->text);
 	const char *name;
 
 	if (f != NULL)
@@ -435,17 +449,13 @@ range(struct binder *b, const struct op *op)
 struct plan *
 bind_invoke(struct binder *b, struct plan *in, const struct op *op)
 {
-	const struct let *f = NULL;
+	struct let *f = NULL;
 
 	if (op->args->kind == E_CALL)
 		f = find_function(b, op->args->text);
 	if (f != NULL)
 		return called(b, f, op->args, in);
-	if (b->lenient)
-		return unknown_table(b, op->at);
-	fail_semantic(b->e, op->args->at, "function '%.80s()' is not known",
-	    op->args->text);
-	return NULL;
+	return no_function(b, b->database, op->args);
 }
 
 struct plan *

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,12 +14,15 @@
 void
 catalog_fini(struct catalog *c)
 {
-	for (struct database *d = c->first; d != NULL; d = d->next)
+	for (struct database *d = c->first; d != NULL; d = d->next) {
 		for (struct table *t = d->tables; t != NULL; t = t->next) {
 			if (t->fd != -1)
 				close(t->fd);
 			arena_fini(&t->arena);
 		}
+		for (struct script *s = d->scripts; s != NULL; s = s->next)
+			free(s->text);
+	}
 	arena_fini(&c->arena);
 	memset(c, 0, sizeof(*c));
 }
@@ -169,8 +173,12 @@ catalog_list(struct catalog *c, struct database *d, struct err *e)
 		t->listed = 0;
 		*t->twin = '\0';
 	}
-	while (errno = 0, (f = readdir(dir)) != NULL)
+	for (struct script *s = d->scripts; s != NULL; s = s->next)
+		s->listed = 0;
+	while (errno = 0, (f = readdir(dir)) != NULL) {
 		list_file(c, d, f->d_name);
+		script_list(c, d, f->d_name);
+	}
 	if (errno != 0) {
 		err_sys(e, ST_CONFIG, "%s", d->path);
 		closedir(dir);
@@ -180,9 +188,8 @@ catalog_list(struct catalog *c, struct database *d, struct err *e)
 	return 0;
 }
 
-/* Returns 1 if the file is not what the stamp says and sets it, else 0. */
-static int
-restamp(const char *path, struct stamp *s, struct err *e)
+int
+catalog_restamp(const char *path, struct stamp *s, struct err *e)
 {
 	struct stamp now;
 	struct stat st;
@@ -208,10 +215,10 @@ int
 catalog_stat(struct table *t, struct err *e)
 {
 	const char *path = t->of->foreign ? t->of->path : t->file.path;
-	int a = restamp(path, &t->stamps[0], e), b = 0;
+	int a = catalog_restamp(path, &t->stamps[0], e), b = 0;
 
 	if (a >= 0 && t->file.schema != NULL)
-		b = restamp(t->file.schema, &t->stamps[1], e);
+		b = catalog_restamp(t->file.schema, &t->stamps[1], e);
 	if (a == -1 || b == -1)
 		return -1;
 	if (a == 0 && b == 0)

@@ -44,6 +44,17 @@ struct table {
 	int number;
 };
 
+/* A file of functions: NAME.kql. */
+struct script {
+	struct kql_script seen;
+	const char *path;
+	struct stamp stamp;
+	int listed;
+	long looked;
+	char *text; /* to be freed */
+	struct script *next;
+};
+
 /* A database: a directory of files, or a SQLite database. */
 struct database {
 	struct database *next;
@@ -54,6 +65,8 @@ struct database {
 	int attached; /* to the store's connection */
 	int number;
 	struct table *tables;
+	struct script *scripts;
+	long listed; /* the query that last listed the files for scripts */
 };
 
 /* The databases of an engine, and the tables seen in them. */
@@ -83,6 +96,16 @@ struct table *catalog_make(
 
 /* List the files of a directory: tables come and go.  Returns 0, or -1. */
 int catalog_list(struct catalog *, struct database *, struct err *e);
+
+/* A file of the directory: if its name ends in .kql, note that it is there. */
+void script_list(struct catalog *, struct database *, const char *file);
+
+/* Read the file if it is new or has changed.  Returns 0, or -1 with e. */
+int script_read(struct script *, struct err *e);
+
+/* Returns 1 if the file is not what the stamp says and sets it, 0 if it is,
+ * -1 with e.  One that is not there has a stamp of zeros. */
+int catalog_restamp(const char *path, struct stamp *, struct err *e);
 
 /*
  * Compare a table's files with what was seen of them.  When they are new or

@@ -280,6 +280,39 @@ store_table_name(struct kql_store *s, int database, size_t i)
 	return NULL;
 }
 
+const char *
+store_database_name(const struct kql_store *s, int database)
+{
+	struct database *d = catalog_database(&s->catalog, database);
+
+	return d == NULL ? NULL : d->name;
+}
+
+int
+store_script(struct kql_store *s, int database, size_t i,
+    const struct kql_script **seen, struct err *e)
+{
+	struct database *d = catalog_database(&s->catalog, database);
+	struct script *f;
+
+	if (d->foreign)
+		return 0;
+	if (d->listed != s->query && list(s, d, e) == -1)
+		return -1;
+	d->listed = s->query;
+	for (f = d->scripts; f != NULL; f = f->next)
+		if (f->listed && i-- == 0)
+			break;
+	if (f == NULL)
+		return 0;
+	*seen = &f->seen;
+	if (f->looked == s->query || script_read(f, e) == 0) {
+		f->looked = s->query;
+		return 1;
+	}
+	return -1;
+}
+
 static int
 fill(void *ctx, sqlite3 *db, struct err *e)
 {

@@ -68,6 +68,24 @@ int store_table(struct kql_store *, int database, const char *name,
 /* Name number i of a database's tables, or NULL: for hints and wildcards. */
 const char *store_table_name(struct kql_store *, int database, size_t i);
 
+/* A file NAME.kql, which defines functions. */
+struct kql_script {
+	const char *file, *stem; /* without the directory; without .kql */
+	const char *text;
+	size_t len;
+};
+
+/*
+ * Script number i of a database, as it is now; good until the next
+ * store_begin.  Returns 1, 0 when there are no more, or -1 with e: its name is
+ * there, but not its text.
+ */
+int store_script(struct kql_store *, int database, size_t i,
+    const struct kql_script **, struct err *);
+
+/* The name of a database, or NULL behind the last. */
+const char *store_database_name(const struct kql_store *, int database);
+
 /* Make the rows of a table be there.  Returns 0, or -1 with e. */
 int store_load(struct kql_store *, const struct kql_table *, struct err *);
 

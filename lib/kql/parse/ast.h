@@ -131,7 +131,10 @@ struct function {
 	struct kql_at at;
 	int view;
 	struct parameter *parameters;
-	struct statement *body; /* the last is the result */
+	struct statement *body;         /* the last is the result */
+	const char *signature, *text;   /* parameters and body as written */
+	const char *folder, *docstring; /* or NULL */
+	struct function *next;          /* in a script */
 };
 
 enum statement_kind {

@@ -173,6 +173,7 @@ parse(struct arena *a, const char *text, ticks now, struct kql_error *e)
 	if (lex(a, text, now, &tokens, e) == 0)
 		return NULL;
 	p.t = tokens;
+	p.text = text;
 	if ((s = parse_statements(&p)) == NULL)
 		return NULL;
 	return p.t->kind == T_END ? s

@@ -22,10 +22,18 @@ struct statement *parse(
 const char *operator_name(size_t i, int source, const char *const **params);
 
 /*
+ * Read a file of functions: commands .create-or-alter function, or the lambda
+ * or body of one, which then has the name.  Returns NULL with e.
+ */
+struct function *parse_script(struct arena *, const char *text,
+    const char *name, ticks now, struct kql_error *e);
+
+/*
  * What the parser's own files share.
  */
 struct parser {
 	struct arena *arena;
+	const char *text;
 	const struct token *t; /* the next token */
 	int depth;             /* of nested parentheses and queries */
 	struct kql_error *e;
@@ -90,6 +98,13 @@ int parse_schema(struct parser *, struct declared **);
 
 /* A query: a source and its pipe. */
 struct query *parse_query(struct parser *);
+
+/* [view] (parameters) { body }, and whether one stands here. */
+struct function *parse_function(struct parser *, const char *name);
+int at_function(const struct parser *);
+
+/* .create-or-alter function [with (...)] name(parameters) { body } */
+struct function *parse_create(struct parser *);
 
 /* Statements by semicolons, up to the end or a closing brace, not taken. */
 struct statement *parse_statements(struct parser *);

@@ -73,8 +73,7 @@ parse_parameters(struct parser *p, struct parameter **list)
 	return need_punct(p, ")", "behind the parameters");
 }
 
-/* Does "[view] (...) {" stand here? */
-static int
+int
 at_function(const struct parser *p)
 {
 	const struct token *t = p->t;
@@ -92,19 +91,33 @@ at_function(const struct parser *p)
 	return 0;
 }
 
-static struct function *
+/* The text from a token up to the last that was taken. */
+static const char *
+written(struct parser *p, const struct token *from)
+{
+	return arena_strndup(
+	    p->arena, p->text + from->from, p->t[-1].to - from->from);
+}
+
+struct function *
 parse_function(struct parser *p, const char *name)
 {
 	struct function *f = arena_zalloc(p->arena, sizeof(*f));
+	const struct token *from;
 
 	f->name = name;
 	f->at = p->t->at;
 	f->view = take_word(p, "view");
-	if (parse_parameters(p, &f->parameters) == -1 ||
-	    need_punct(p, "{", "in front of a function's body") == -1 ||
+	from = p->t;
+	if (parse_parameters(p, &f->parameters) == -1)
+		return NULL;
+	f->signature = written(p, from);
+	from = p->t;
+	if (need_punct(p, "{", "in front of a function's body") == -1 ||
 	    enter(p) == -1 || (f->body = parse_statements(p)) == NULL ||
 	    need_punct(p, "}", "behind a function's body") == -1)
 		return NULL;
+	f->text = written(p, from);
 	leave(p);
 	return f;
 }
