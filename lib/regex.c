@@ -68,6 +68,14 @@ regex_groups(const struct regex *r)
 }
 
 int
+regex_group(const struct regex *r, const char *name)
+{
+	int n = pcre2_substring_number_from_name(r->code, (PCRE2_SPTR)name);
+
+	return n > 0 ? n : 0;
+}
+
+int
 regex_find(struct regex *r, const char *s, size_t n, size_t at,
     struct regex_span spans[REGEX_GROUPS])
 {

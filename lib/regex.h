@@ -26,6 +26,9 @@ struct regex_span {
 	size_t from, to;
 };
 
+/* The number of the group of that name; 0: there is none. */
+int regex_group(const struct regex *, const char *name);
+
 /*
  * Find the first match at or behind byte at.  Returns 1 with the spans of the
  * whole (0) and of the groups, 0 if there is none, -1 if it was given up.

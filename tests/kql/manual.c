@@ -163,7 +163,8 @@ letter_types(char c)
 	} letters[] = { { 'b', A_BOOL }, { 'i', A_LONG }, { 'r', A_REAL },
 		{ 'n', A_LONG | A_REAL }, { 's', A_STRING },
 		{ 'S', A_STRING | A_DYNAMIC }, { 'd', A_DATETIME },
-		{ 't', A_TIMESPAN }, { 'g', A_GUID }, { 'y', A_DYNAMIC } };
+		{ 't', A_TIMESPAN }, { 'g', A_GUID }, { 'y', A_DYNAMIC },
+		{ 'I', A_LONG | A_DYNAMIC } };
 
 	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
 		if (letters[i].letter == c)

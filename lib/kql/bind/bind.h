@@ -142,6 +142,10 @@ struct tx *bind_prev(
     struct binder *, const struct expr *, struct tx **args, size_t n);
 struct tx *bind_next(
     struct binder *, const struct expr *, struct tx **args, size_t n);
+/* bind/scalar.c: the rest of them; typeof(T) as an argument, a null of T. */
+struct tx *bind_scalar_special(struct binder *, const struct builtin *,
+    const struct expr *, struct tx **args, size_t n);
+struct tx *bind_typeof(struct binder *, const struct expr *);
 
 /* bind/operator.c: + - * / %, comparisons, string operators, in, between. */
 struct tx *bind_unary(struct binder *, const struct expr *);

@@ -76,11 +76,12 @@ fits(char letter, enum kql_type t)
 		return t == KT_DYNAMIC;
 	case 'A':
 	case 'J':
+	case 'X':
 		return t != KT_DYNAMIC;
 	case 'o':
 		return is_orderable(t);
 	default:
-		return strchr("acejx", letter) != NULL;
+		return strchr("acejxT", letter) != NULL;
 	}
 }
 
@@ -93,9 +94,9 @@ wanted_type(char letter)
 		enum kql_type type;
 	} types[] = { { 'b', KT_BOOL }, { 'i', KT_LONG }, { 'r', KT_REAL },
 		{ 'l', KT_LONG }, { 'm', KT_DECIMAL }, { 's', KT_STRING },
-		{ 'S', KT_STRING }, { 'x', KT_STRING }, { 'd', KT_DATETIME },
-		{ 't', KT_TIMESPAN }, { 'g', KT_GUID }, { 'y', KT_DYNAMIC },
-		{ 'j', KT_DYNAMIC }, { 'J', KT_DYNAMIC } };
+		{ 'S', KT_STRING }, { 'x', KT_STRING }, { 'X', KT_STRING },
+		{ 'd', KT_DATETIME }, { 't', KT_TIMESPAN }, { 'g', KT_GUID },
+		{ 'y', KT_DYNAMIC }, { 'j', KT_DYNAMIC }, { 'J', KT_DYNAMIC } };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (types[i].letter == letter)
@@ -268,15 +269,47 @@ emit(struct binder *b, const struct builtin *f, const struct expr *x,
 	return y;
 }
 
+/* Does one of its rows take typeof()? */
+static int
+takes_type(const struct builtin *f)
+{
+	const char *name = f->name;
+
+	for (; f->name != NULL && strcmp(f->name, name) == 0; f++)
+		if (strchr(f->params, 'T') != NULL)
+			return 1;
+	return 0;
+}
+
+/* An argument; typeof(T) is one only of the functions that take it, which
+ * take it as the last one and nothing else there. */
+static struct tx *
+bind_arg(struct binder *b, const struct builtin *f, const struct expr *a)
+{
+	if (a->kind == E_CALL && strcmp(a->text, "typeof") == 0 &&
+	    a->next == NULL && takes_type(f))
+		return bind_typeof(b, a);
+	return bind_expr(b, a);
+}
+
 /* Bind the arguments; returns their number, or -1. */
 static int
-bind_args(struct binder *b, const struct expr *x, struct tx *args[])
+bind_args(struct binder *b, const struct builtin *f, const struct expr *x,
+    struct tx *args[])
 {
 	int n = 0;
 
-	for (const struct expr *a = x->args; a != NULL; a = a->next)
-		if ((args[n++] = bind_expr(b, a)) == NULL)
+	for (const struct expr *a = x->args; a != NULL; a = a->next) {
+		if (a->kind == E_STAR && strcmp(f->params, "a*") == 0 &&
+		    *a->text == '*' && b->row != NULL) {
+			for (size_t i = 0; i < b->row->n; i++)
+				args[n++] =
+				    tx_column(b, b->row->columns[i], a->at);
+			continue;
+		}
+		if ((args[n++] = bind_arg(b, f, a)) == NULL)
 			return -1;
+	}
 	return n;
 }
 
@@ -345,9 +378,9 @@ call_row(struct binder *b, const struct builtin *f, const struct expr *x)
 	int n;
 
 	for (const struct expr *a = x->args; a != NULL; a = a->next)
-		room++;
+		room += a->kind == E_STAR && b->row != NULL ? b->row->n : 1;
 	args = arena_alloc(b->arena, room * sizeof(*args));
-	if ((n = bind_args(b, x, args)) == -1)
+	if ((n = bind_args(b, f, x, args)) == -1)
 		return NULL;
 	return call_bound(b, f, x, args, (size_t)n);
 }

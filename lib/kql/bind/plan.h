@@ -61,6 +61,7 @@ struct tx {
 	struct kql_at at;
 	int null;
 	int aggregate; /* an aggregate is in it */
+	int random;    /* another value each time it is worked out */
 	int columns;   /* a column is in it */
 	int windows;   /* a window function is in it */
 	int window;    /* it is one itself */

@@ -195,18 +195,6 @@ countof(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	    args, 2);
 }
 
-/* tohex(n[, digits]): an int shows its 32 bits. */
-static struct tx *
-tohex(struct binder *b, const struct expr *x, struct tx **args, size_t n)
-{
-	int bits = args[0]->type == KT_INT ? 32 : 64;
-
-	return tx_call(b, KT_STRING,
-	    arena_printf(
-		b->arena, "kql_tohex($1, %d%s)", bits, n > 1 ? ", $2" : ""),
-	    x->at, args, n);
-}
-
 struct tx *
 bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
     struct tx **args, size_t n)
@@ -220,12 +208,10 @@ bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
 		{ "!isnotempty", isnotempty }, { "!coalesce", coalesce },
 		{ "!case", bind_case }, { "!now", now }, { "!ago", ago },
 		{ "!datetime_diff", datetime_diff }, { "!countof", countof },
-		{ "!tohex", tohex },
-
 		{ "!prev", bind_prev }, { "!next", bind_next } };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
 		if (strcmp(special[i].word, f->sql) == 0)
 			return special[i].bind(b, x, args, n);
-	return NULL;
+	return bind_scalar_special(b, f, x, args, n);
 }

@@ -75,6 +75,7 @@ tx_call(struct binder *b, enum kql_type type, const char *sql, struct kql_at at,
 	for (size_t i = 0; i < n; i++) {
 		x->args[i] = args[i];
 		x->aggregate |= args[i]->aggregate;
+		x->random |= args[i]->random;
 		x->columns |= args[i]->columns;
 		x->windows |= args[i]->windows;
 		if (args[i]->depth + levels > x->depth)
@@ -233,6 +234,5 @@ plan_put(struct binder *b, struct plan *p, const char *name, struct tx *value)
 		return;
 	if (value->size <= SIZE_SEEN)
 		c->size = value->size;
-	else
-		p->materialize = 1;
+	p->materialize |= value->size > SIZE_SEEN || value->random;
 }

@@ -12,6 +12,8 @@ const struct builtin *const kql_functions[] = {
 	builtins_dynamic,
 	builtins_network,
 	builtins_encoding,
+	builtins_hash,
+	builtins_parse,
 	NULL,
 };
 

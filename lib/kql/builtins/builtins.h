@@ -19,10 +19,10 @@ enum naming {
  * fits is taken.
  *
  * params has a letter for each: b bool, i int or long, I the same or dynamic,
- * r real, n any of these
- * three numbers, s string, S string or dynamic, d datetime, t timespan, g guid,
- * y dynamic, a any, A any but dynamic, x any, taken as its text, j any, taken
- * as JSON, J the same but dynamic.  Those of a row with c are brought to one
+ * r real, n any of these three numbers, s string, S string or dynamic,
+ * d datetime, t timespan, g guid, y dynamic, a any, A any but dynamic, x any,
+ * taken as its text, X the same but dynamic, j any, taken as JSON, J the same
+ * but dynamic, T typeof() at the end.  Those of a row with c are brought to one
  * type; e as c, but dynamic only with its like; o as c, of types with an order.
  * Behind ? they may be left out; * repeats the last any number of times, & the
  * last two.

@@ -21,6 +21,7 @@ const struct builtin builtins_conversion[] = {
 	{ "todynamic", "y", 'y', FIRST, "@" },
 	{ "toobject", "s", 'y', FIRST, "@" },
 	{ "toobject", "y", 'y', FIRST, "@" },
+	{ "new_guid", "", 'g', NONE, "!new_guid" },
 	{ "gettype", "a", 's', PREFIX("type"), "!gettype" },
 	{ NULL, NULL, 0, NONE, NULL },
 };

@@ -42,6 +42,7 @@ const struct builtin builtins_number[] = {
 	{ "binary_shift_left", "ii", 'l', FIRST, "kql_shift_left($1, $2)" },
 	{ "binary_shift_right", "ii", 'l', FIRST, "kql_shift_right($1, $2)" },
 	{ "bitset_count_ones", "i", 'l', FIRST, "kql_count_ones($1)" },
+	{ "rand", "?i", 'r', FIRST, "!rand" },
 	{ "isnan", "n", 'b', NONE, "kql_isnan($1)" },
 	{ "isinf", "n", 'b', NONE, "kql_isinf($1)" },
 	{ "isfinite", "n", 'b', NONE, "kql_isfinite($1)" },

@@ -17,5 +17,7 @@ extern const struct builtin builtins_conversion[], builtins_choice[],
 extern const struct builtin builtins_network[];
 extern const struct builtin builtins_encoding[];
 extern const struct builtin builtins_window[];
+extern const struct builtin builtins_hash[];
+extern const struct builtin builtins_parse[];
 
 #endif

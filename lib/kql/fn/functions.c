@@ -93,7 +93,8 @@ functions_register(sqlite3 *db, struct err *e)
 	static const struct fn *const lists[] = { fn_math, fn_compare,
 		fn_convert, fn_string, fn_regex, fn_time, fn_format, fn_dynamic,
 		fn_real_calls, fn_bits, fn_text_more, fn_encode, fn_ipv4,
-		fn_ipv6, fn_rank_lists };
+		fn_ipv6, fn_rank_lists, fn_hash, fn_locator, fn_punycode,
+		fn_replace, fn_path };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
 		fn_collects, fn_bests, fn_ranks };
 	int r = SQLITE_OK;

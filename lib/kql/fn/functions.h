@@ -52,11 +52,18 @@ struct sqlite3;
  *   kql_endswith (s,t), without case; each with _cs behind: with case.
  *   kql_has_any kql_has_all (s,t1,t2,...)
  *   kql_matches(s,regex) kql_extract(regex,group,s)
- *   kql_extract_all(regex,s) kql_replace_regex(s,regex,with)
+ *   kql_extract_all(regex,s[,groups])
+ *   kql_replace_regex(s,regex,with)
  *   kql_trim kql_trim_start kql_trim_end (regex,s) kql_countof_regex(s,regex)
  *   kql_strcmp(s,t) kql_strrep(s,times[,between]) kql_translate(from,to,s)
  *   kql_codepoints(s) kql_from_codepoints(n or array, ...) kql_isascii
  *   kql_isutf8 kql_tohex(n,bits[,digits]) kql_regex_quote
+ *   kql_replace_strings(s,lookups,rewrites) kql_format_bytes(n[,digits[,unit]])
+ *   kql_indexof_regex(s,regex[,start[,len[,nth]]]) kql_has_any_index(s,array)
+ *   kql_parse_url kql_parse_urlquery kql_parse_path kql_parse_csv  dynamic
+ *   kql_parse_version  decimal; kql_json_path(path,text)  dynamic
+ *   kql_hash(x[,mod]) kql_md5 kql_sha1 kql_sha256  of text, hexadecimal
+ *   kql_punycode kql_from_punycode, _domain; kql_assert(condition,message)
  *   kql_base64_encode _decode _to_array _of_array _to_guid _of_guid
  *   kql_url_encode kql_url_encode_component kql_url_decode
  *   kql_zlib_compress kql_zlib_decompress kql_gzip_compress _decompress

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kql/fn/dyn.h"
 #include "kql/fn/fn.h"
 #include "kql/fn/fold.h"
 #include "status.h"
@@ -128,6 +129,37 @@ has_some(sqlite3_context *c, int nargs, sqlite3_value **v)
 	buf_fini(&b);
 }
 
+/* has_any_index(s, array): which element is the first that s has; -1: none. */
+static void
+has_index(sqlite3_context *c, int nargs, sqlite3_value **v)
+{
+	struct buf a = { 0 }, b = { 0 }, text = { 0 };
+	size_t n;
+	const char *s = compared(c, v[0], M_HAS, &a, &n);
+	int64_t i = 0, found = -1;
+	struct dyn_walk w;
+	struct dyn d;
+
+	d.s = fn_str(v[1], &d.n);
+	dyn_walk(&w, d);
+	for (; !fn_any_null(nargs, v) && found == -1 && dyn_next(&w); i++) {
+		buf_reset(&text);
+		buf_reset(&b);
+		if (dyn_kind(w.value) == DYN_STRING)
+			dyn_text(&text, w.value);
+		else
+			buf_add(&text, w.value.s, w.value.n);
+		fold_case(fold_of(c), &b, buf_str(&text), text.len, 0);
+		if (matches(fold_of(c), s, n, buf_str(&b), b.len, M_HAS))
+			found = i;
+	}
+	if (!fn_any_null(nargs, v))
+		sqlite3_result_int64(c, found);
+	buf_fini(&a);
+	buf_fini(&b);
+	buf_fini(&text);
+}
+
 /* What =~ and in~ compare. */
 static void
 change_case(sqlite3_context *c, int nargs, sqlite3_value **v)
@@ -156,6 +188,7 @@ static const struct fn list[] = {
 	BOTH("kql_hassuffix", M_HASSUFFIX),
 	{ "kql_has_any", -1, has_some, 0, NULL },
 	{ "kql_has_all", -1, has_some, 1, NULL },
+	{ "kql_has_any_index", 2, has_index, 0, NULL },
 	{ "kql_fold", 1, change_case, 0, NULL },
 	{ "kql_tolower", 1, change_case, 0, NULL },
 	{ "kql_toupper", 1, change_case, 1, NULL },

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "json.h"
+#include "kql/fn/dyn.h"
 #include "kql/fn/fn.h"
+#include "num.h"
 #include "regex.h"
+#include "utf8.h"
 
 /* A pattern ready for use: as it stands, or one for each end to trim. */
 struct compiled {
@@ -161,22 +164,83 @@ write_span(struct buf *b, const char *s, const struct regex_span *g)
 		json_write_str(b, s + g->from, g->to - g->from);
 }
 
+/* The groups that extract_all is to show, by number. */
+struct shown {
+	int group[REGEX_GROUPS];
+	int n;
+};
+
+/* An array of numbers and names.  Returns 0, or -1: one is no group. */
+static int
+read_shown(const struct regex *r, struct dyn d, struct shown *shown)
+{
+	struct dyn_walk w;
+	struct buf name = { 0 };
+	int64_t group;
+
+	dyn_walk(&w, d);
+	while (dyn_next(&w) && shown->n < REGEX_GROUPS) {
+		buf_reset(&name);
+		if (dyn_kind(w.value) == DYN_STRING) {
+			dyn_text(&name, w.value);
+			group = regex_group(r, buf_str(&name));
+		} else if (num_parse_int(w.value.s, w.value.n, &group) == -1) {
+			group = 0;
+		}
+		if (group < 1 || group > regex_groups(r) ||
+		    group >= REGEX_GROUPS)
+			break;
+		shown->group[shown->n++] = (int)group;
+	}
+	buf_fini(&name);
+	return dyn_next(&w) || shown->n == 0 ? -1 : 0;
+}
+
+/* Which groups are shown: all of them, or those that argument 2 names. */
+static int
+find_shown(sqlite3_context *c, const struct regex *r, int nargs,
+    sqlite3_value **v, struct shown *shown)
+{
+	struct dyn d;
+
+	shown->n = 0;
+	if (regex_groups(r) < 1 || regex_groups(r) >= REGEX_GROUPS) {
+		sqlite3_result_error(
+		    c, "extract_all(): the pattern must have a group", -1);
+		return -1;
+	}
+	if (nargs < 3) {
+		while (shown->n < regex_groups(r)) {
+			shown->group[shown->n] = shown->n + 1;
+			shown->n++;
+		}
+		return 0;
+	}
+	d.s = fn_str(v[2], &d.n);
+	if (read_shown(r, d, shown) == 0)
+		return 0;
+	sqlite3_result_error(
+	    c, "extract_all(): the pattern has no such group", -1);
+	return -1;
+}
+
 /* A match of extract_all: its only group, or an array of them. */
 static void
-write_match(
-    struct buf *b, const char *s, const struct regex_span *spans, int groups)
+write_match(struct buf *b, const char *s, const struct regex_span *spans,
+    const struct shown *shown)
 {
-	if (groups <= 1) {
-		write_span(b, s, &spans[groups]);
+	if (shown->n == 1) {
+		write_span(b, s, &spans[shown->group[0]]);
 		return;
 	}
-	for (int i = 1; i <= groups && i < REGEX_GROUPS; i++) {
-		buf_putc(b, i == 1 ? '[' : ',');
-		write_span(b, s, &spans[i]);
+	for (int i = 0; i < shown->n; i++) {
+		buf_putc(b, i == 0 ? '[' : ',');
+		write_span(b, s, &spans[shown->group[i]]);
 	}
 	buf_putc(b, ']');
 }
 
+/* extract_all(regex, s[, groups]) */
 static void
 extract_all(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
@@ -185,13 +249,17 @@ extract_all(sqlite3_context *c, int nargs, sqlite3_value **v)
 	struct buf b = { 0 };
 	size_t n, at = 0;
 	const char *s = fn_str(v[1], &n);
+	struct shown shown;
 
-	(void)nargs;
 	if ((k = acquire(c, v, 0, 0)) == NULL)
 		return;
+	if (find_shown(c, k->first, nargs, v, &shown) == -1) {
+		release(c, 0, k);
+		return;
+	}
 	while (find(k, k->first, s, n, at, spans)) {
 		buf_putc(&b, b.len == 0 ? '[' : ',');
-		write_match(&b, s, spans, regex_groups(k->first));
+		write_match(&b, s, spans, &shown);
 		at = next_from(spans, s, n);
 	}
 	if (b.len > 0) {
@@ -292,7 +360,39 @@ count_of(sqlite3_context *c, int nargs, sqlite3_value **v)
 	release(c, 1, k);
 }
 
+/*
+ * indexof_regex(s, regex[, start[, length[, occurrence]]]): matches do not
+ * overlap; arguments that make no sense give null.
+ */
+static void
+index_of(sqlite3_context *c, int nargs, sqlite3_value **v)
+{
+	int64_t start = nargs > 2 ? sqlite3_value_int64(v[2]) : 0;
+	int64_t length = nargs > 3 ? sqlite3_value_int64(v[3]) : -1;
+	int64_t nth = nargs > 4 ? sqlite3_value_int64(v[4]) : 1;
+	struct regex_span spans[REGEX_GROUPS];
+	struct compiled *k;
+	size_t n, at;
+	const char *s = fn_str(v[0], &n);
+	int found = 0;
+
+	if (fn_any_null(nargs, v) || start < 0 || length < -1 || nth < 1 ||
+	    (k = acquire(c, v, 1, 0)) == NULL)
+		return;
+	at = utf8_offset(s, n, (size_t)start);
+	if (length >= 0)
+		n = at + utf8_offset(s + at, n - at, (size_t)length);
+	while (start <= (int64_t)utf8_count(s, n) &&
+	    (found = find(k, k->first, s, n, at, spans)) && --nth > 0)
+		at = next_from(spans, s, n);
+	sqlite3_result_int64(
+	    c, found ? (int64_t)utf8_count(s, spans[0].from) : -1);
+	release(c, 1, k);
+}
+
 const struct fn fn_regex[] = {
+	{ "kql_indexof_regex", -1, index_of, 0, NULL },
+	{ "kql_extract_all", 3, extract_all, 0, NULL },
 	{ "kql_matches", 2, matches, 0, NULL },
 	{ "kql_extract", 3, extract, 0, NULL },
 	{ "kql_extract_all", 2, extract_all, 0, NULL },

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+
+#include "kql/fn/digest.h"
+#include "kql/fn/fn.h"
+
+/*
+ * hash(x[, mod]): XXH64 of a string's bytes, and of the eight of a number or
+ * a time.  With mod the result is from 0 to mod - 1.
+ */
+static void
+hash(sqlite3_context *c, int nargs, sqlite3_value **v)
+{
+	uint64_t n = (uint64_t)sqlite3_value_int64(v[0]);
+	int64_t mod = nargs > 1 ? sqlite3_value_int64(v[1]) : 0, h;
+	unsigned char bytes[8];
+	const char *s;
+	size_t len;
+
+	if (fn_any_null(nargs, v) || (nargs > 1 && mod <= 0))
+		return;
+	if (sqlite3_value_type(v[0]) == SQLITE_TEXT) {
+		s = fn_str(v[0], &len);
+		h = (int64_t)digest_xxh64(s, len);
+	} else {
+		for (int i = 0; i < 8; i++)
+			bytes[i] = (unsigned char)(n >> 8 * i);
+		h = (int64_t)digest_xxh64(bytes, 8);
+	}
+	if (mod > 0)
+		h = h % mod < 0 ? h % mod + mod : h % mod;
+	sqlite3_result_int64(c, h);
+}
+
+/* hash_md5, hash_sha1, hash_sha256: hexadecimal digits. */
+static void
+digest(sqlite3_context *c, int nargs, sqlite3_value **v)
+{
+	int size = fn_self(c)->what;
+	unsigned char out[DIGEST_SHA256];
+	struct buf b = { 0 };
+	size_t n;
+	const char *s = fn_str(v[0], &n);
+
+	(void)nargs;
+	if (size == DIGEST_MD5)
+		digest_md5(s, n, out);
+	else if (size == DIGEST_SHA1)
+		digest_sha1(s, n, out);
+	else
+		digest_sha256(s, n, out);
+	for (int i = 0; i < size; i++)
+		buf_printf(&b, "%02x", out[i]);
+	fn_buf(c, &b);
+}
+
+const struct fn fn_hash[] = {
+	{ "kql_hash", 1, hash, 0, NULL },
+	{ "kql_hash", 2, hash, 0, NULL },
+	{ "kql_md5", 1, digest, DIGEST_MD5, NULL },
+	{ "kql_sha1", 1, digest, DIGEST_SHA1, NULL },
+	{ "kql_sha256", 1, digest, DIGEST_SHA256, NULL },
+	{ NULL, 0, NULL, 0, NULL },
+};
