@@ -14,6 +14,8 @@
 #define JOBS_MAX   1000
 
 static const struct opt table[] = {
+	{ "bad-rows", 0, OPT_STR, AT(bad_rows), "fail|skip",
+	    "what bad rows of data files do to a query (fail)", 0, 0 },
 	{ "check", 0, OPT_FLAG, AT(check), NULL,
 	    "parse and bind queries, run nothing", 0, 0 },
 	{ "cluster-labels", 'l', OPT_LIST, AT(labels), "K=V,...",
@@ -117,6 +119,7 @@ int
 main(int argc, char *argv[])
 {
 	struct args a = {
+		.bad_rows = "fail",
 		.destinations = "default",
 		.jobs = 4,
 		.max_ahead = 1000,

@@ -4,6 +4,7 @@
 
 #include "labels.h"
 #include "local_engine.h"
+#include "log.h"
 #include "settings.h"
 #include "status.h"
 
@@ -94,6 +95,25 @@ check_modes(const struct settings *s, struct err *e)
 	return 0;
 }
 
+static void
+say_bad_row(void *ctx, const char *what)
+{
+	(void)ctx;
+	log_warn("row skipped", KV_S("error", what));
+}
+
+static int
+read_bad_rows(struct settings *s, struct err *e)
+{
+	const char *how = s->args.bad_rows;
+
+	if (strcmp(how, "skip") == 0)
+		kql_skip_bad_rows(s->kql, say_bad_row, NULL);
+	else if (strcmp(how, "fail") != 0)
+		return err_set(e, ST_USAGE, "--bad-rows %s: fail or skip", how);
+	return 0;
+}
+
 int
 settings_init(struct settings *s, const struct args *a, struct metric *counts,
     struct err *e)
@@ -109,7 +129,7 @@ settings_init(struct settings *s, const struct args *a, struct metric *counts,
 	    clock_init(&s->clock, now, e) == -1)
 		return -1;
 	s->kql = local_open(&s->endpoints, e);
-	return s->kql != NULL ? 0 : -1;
+	return s->kql != NULL ? read_bad_rows(s, e) : -1;
 }
 
 void

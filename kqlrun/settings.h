@@ -20,6 +20,7 @@ struct args {
 	struct opt_common common;
 	struct opt_list endpoints;
 	struct opt_list labels;
+	const char *bad_rows;
 	const char *destinations;
 	const char *query;
 	const char *query_file;

@@ -80,6 +80,91 @@ refused() {
 	refused 65 'Z.csv.gz: gzip ends too early' Z
 }
 
+@test "bad rows are left out and logged when that is asked for" {
+	printf 'a,b\n1,x\n2\n3,"y\n4,z\n' >"$D/T.csv"
+	refused 65 'T.csv:3: 1 fields, the header 2' T
+	run --separate-stderr kqlrun --bad-rows=skip -e "D=file:$D" -q T
+	assert_success
+	assert_output --partial '"Rows":[[1,"x"],[4,"z"]]'
+	[[ $stderr == *'row skipped'*'T.csv:3: '*'T.csv:4: '* ]]
+	printf 'a,a\n' >"$D/U.csv"
+	run kqlrun --bad-rows=skip -e "D=file:$D" -q U
+	assert_failure 65
+	run kqlrun --bad-rows=often -e "D=file:$D" -q T
+	assert_failure 64
+}
+
+@test "odd headers, wide rows and long fields" {
+	printf 'Name,name,NAME\r\n1,2,3\r\n' >"$D/Case.csv"
+	run ask 'Case | project x = NAME + 10 * name + 100 * Name'
+	assert_output '[123]'
+	printf 'a,,c\n1,2,3\n' >"$D/Empty.csv"
+	refused 65 'Empty.csv:1: a column has no name' Empty
+	awk 'BEGIN {
+		for (i = 1; i <= 2000; i++) printf "%sc%d", (i > 1 ? "," : ""), i
+		print ""
+		for (i = 1; i <= 2000; i++) printf "%s%d", (i > 1 ? "," : ""), i
+		print ""
+	}' >"$D/Wide.csv"
+	run ask 'Wide | where c7 == 7 | project c1 + c2000'
+	assert_output '[2001]'
+	sed '1s/$/,c2001/; 2s/$/,0/' "$D/Wide.csv" >"$D/Wider.csv"
+	refused 65 'more than 2000 columns' Wider
+	{
+		printf 's,n\n"'
+		head -c 9000000 /dev/zero | tr '\0' x
+		printf '",1\n'
+	} >"$D/Long.csv"
+	run ask 'Long | project strlen(s), n'
+	assert_output '[9000000,1]'
+	{
+		printf 's,n\n"'
+		head -c 18000000 /dev/zero | tr '\0' x
+		printf '",1\n'
+	} >"$D/TooLong.csv"
+	refused 65 'TooLong.csv:2: record over 16 MiB' TooLong
+	printf 'a\nx\0y\n' >"$D/Nul.csv"
+	refused 65 'Nul.csv:2: not UTF-8 text' Nul
+}
+
+@test "a file that is changed, replaced or removed is seen so" {
+	printf 'a\n1\n' >"$D/T.csv"
+	mkfifo in
+	kqlrun -e "D=file:$D" -1 <in >out 2>log 3>&- &
+	keep_pid $!
+	exec 4>in
+	event_of() {
+		jq -nc --arg name "$1" '{type: "ADDED", object: {
+		    apiVersion: "adx-mon.azure.com/v1",
+		    kind: "MetricsExporter",
+		    metadata: {namespace: "n", name: $name, generation: 1},
+		    spec: {database: "D", interval: "1h", body: "T | take 10",
+			transform: {valueColumn: "a", defaultMetricName: "n"}}
+		    }}' >&4
+	}
+	event_of first
+	wait_for 20 grep -q '"Rows":\[\[1\]\]' out
+	printf 'a\n2\n' >"$D/T.new"
+	mv "$D/T.new" "$D/T.csv"
+	event_of second
+	wait_for 20 grep -q '"Rows":\[\[2\]\]' out
+	rm "$D/T.csv"
+	event_of third
+	wait_for 20 grep -q "'T'" out
+	exec 4>&-
+}
+
+@test "what cannot be read is an error that names it" {
+	[ "$(id -u)" -ne 0 ] || skip "root reads everything"
+	printf 'a\n1\n' >"$D/T.csv"
+	chmod 0 "$D/T.csv"
+	refused 65 'T.csv: Permission denied' T
+	chmod 0 "$D"
+	run kqlrun -e "D=file:$D" -q 'print 1'
+	assert_failure 78
+	chmod 700 "$D"
+}
+
 @test "two files of one table are an error that names both" {
 	printf 'a\n1\n' >"$D/T.csv"
 	printf 'a\n1\n' >"$D/T.tsv"

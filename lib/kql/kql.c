@@ -63,6 +63,14 @@ kql_add(struct kql *k, const char *cluster, const char *database,
 	return store_add(k->store, cluster, database, endpoint, e);
 }
 
+void
+kql_skip_bad_rows(
+    struct kql *k, void (*say)(void *ctx, const char *what), void *ctx)
+{
+	if (k->store != NULL)
+		store_skip_bad_rows(k->store, say, ctx);
+}
+
 int
 kql_prepare(struct kql *k, struct err *e)
 {

@@ -28,6 +28,14 @@ int kql_add(struct kql *, const char *cluster, const char *database,
     const char *endpoint, struct err *);
 
 /*
+ * Pass over the rows of files that do not fit, and tell say of each (file,
+ * line and reason), in the process that loads the file; otherwise they end the
+ * query.
+ */
+void kql_skip_bad_rows(
+    struct kql *, void (*say)(void *ctx, const char *what), void *ctx);
+
+/*
  * Look at the directories again; reads no data.  A program that runs queries
  * in forked children calls this before each fork: children then share what any
  * of them loads, by temporary files without a name, until the source changes.

@@ -226,6 +226,16 @@ put_time(struct buf *b, enum kql_type type, ticks t)
 	buf_putc(b, '"');
 }
 
+/* Of reals only NaN is text. */
+static int
+put_nan(struct buf *b, sqlite3_stmt *st, int i)
+{
+	buf_puts(b, "\"NaN\"");
+	return strcmp((const char *)sqlite3_column_text(st, i), "NaN") == 0
+	    ? 0
+	    : -1;
+}
+
 /* A value that is stored as its type wants it.  Returns 0, or -1 if not. */
 static int
 put_value(struct buf *b, sqlite3_stmt *st, int i, enum kql_type type)
@@ -246,9 +256,8 @@ put_value(struct buf *b, sqlite3_stmt *st, int i, enum kql_type type)
 		return is == SQLITE_INTEGER ? 0 : -1;
 	case KT_REAL:
 		if (is == SQLITE_TEXT)
-			buf_puts(b, "\"NaN\"");
-		else
-			put_double(b, sqlite3_column_double(st, i));
+			return put_nan(b, st, i);
+		put_double(b, sqlite3_column_double(st, i));
 		return is != SQLITE_BLOB ? 0 : -1;
 	case KT_DYNAMIC:
 		put_dynamic(b, st, i);

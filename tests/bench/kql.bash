@@ -52,8 +52,8 @@ awk -F, 'NR > 1 {
 from=2025-06-25T00:00:00Z to=2025-06-25T23:59:58.9999999Z
 low=638864064000000000 high=638864927989999999
 body() {
-	printf 'let _startTime = datetime(%s);\nlet _endTime = datetime(%s);\n' \
-	    "$from" "$to"
+	printf 'let _startTime = datetime(%s);\n' "$from"
+	printf 'let _endTime = datetime(%s);\n' "$to"
 	awk '/^  body: \|/ { on = 1; next }
 	    on && /^    / { print; next }
 	    { on = 0 }' "examples/$1.yaml"

@@ -216,6 +216,57 @@ test_bad(void)
 	store_free(s);
 }
 
+static void
+note(void *ctx, const char *what)
+{
+	buf_printf(ctx, "%s\n", what + strlen(dir) + 1);
+}
+
+/* The same kinds of rows left out, and told. */
+static void
+test_skipped(void)
+{
+	struct kql_store *s;
+	struct buf said = { 0 };
+
+	put("F.csv",
+	    "a,b\n1,x\n2\n3,\"y\n4,z\n5,\"w\"q\n6,\377\n7,\"u\nv\"\n"
+	    "8,\"never\n9,end\n");
+	put("K.jsonl", "{\"a\":1}\nno\n{\"a\":}\n{\"a\":2}\n[1]\n{\"a\":3");
+	put("L.json", "[{\"a\":1},{\"a\":},\n{\"\":2},{\"a\":3}]");
+	put("U.csv", "a\n2025-01-01\nx\n");
+	s = store_of("file");
+	store_skip_bad_rows(s, note, &said);
+	CHECK_STR(types(s, "F"), "a:long,b:string");
+	CHECK_STR(buf_str(&said), "");
+	CHECK_STR(
+	    rows(s, "F"), "[[1,\"x\"],[4,\"z\"],[7,\"u\\nv\"],[9,\"end\"]]");
+	CHECK_STR(buf_str(&said),
+	    "F.csv:3: 1 fields, the header 2\n"
+	    "F.csv:4: text behind a closing quote in field 2\n"
+	    "F.csv:6: text behind a closing quote in field 2\n"
+	    "F.csv:7: not UTF-8 text\nF.csv:10: quote not closed\n");
+	CHECK_STR(rows(s, "K"), "[[1],[2]]");
+	CHECK_STR(rows(s, "L"), "[[1],[3]]");
+	CHECK_STR(rows(s, "U"), "[[\"2025-01-01T00:00:00Z\"]]");
+	CHECK(strstr(said.data, "K.jsonl:5: no JSON object\n") != NULL);
+	CHECK(strstr(said.data, "L.json:2: a member has no name\n") != NULL);
+	CHECK(strstr(said.data, "U.csv:3: column a: \"x\" is no d") != NULL);
+	CHECK_STR(types(s, "G"), "G.csv:1: two columns are named a");
+	CHECK_STR(types(s, "M"), "M.json:2: the array is not closed");
+	buf_reset(&said);
+	put("F.csv",
+	    "a,b\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n"
+	    "1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n2,3\n");
+	store_begin(s);
+	CHECK_STR(rows(s, "F"), "[[2,3]]");
+	CHECK(strstr(said.data, "F.csv:21: ") != NULL);
+	CHECK(strstr(said.data, "F.csv:22: ") == NULL);
+	CHECK(strstr(said.data, "F.csv: 23 bad rows in all\n") != NULL);
+	buf_fini(&said);
+	store_free(s);
+}
+
 /* Children share what one of them loads, until the file changes. */
 static void
 test_fork(void)
@@ -348,6 +399,12 @@ test_foreign(void)
 	    "INSERT INTO t(d) VALUES(0);"
 	    "INSERT INTO t(d) VALUES(2440587.5);"
 	    "CREATE VIEW v AS SELECT i + 1 AS j, s || 'b' AS k FROM t;"
+	    "CREATE TABLE units(a UNIX_MS, b TIMESTAMP_MICROS, "
+	    "c DATETIME_TICKS, d TIMESPAN_TICKS, e TIME_MS);"
+	    "INSERT INTO units VALUES(1750845600123, 1750845600000001, "
+	    "638864424000000001, -1, 1500), (NULL, NULL, 0, 0, 0.5);"
+	    "CREATE TABLE far(d TIMESTAMP_MS);"
+	    "INSERT INTO far VALUES(9000000000000000000);"
 	    "CREATE TABLE bad(d DATETIME);"
 	    "INSERT INTO bad VALUES('soon');");
 	s = store_new(&e);
@@ -368,6 +425,12 @@ test_foreign(void)
 	    "null,null,null,\"\"]]");
 	CHECK_STR(types(s, "v"), "j:long,k:string");
 	CHECK_STR(rows(s, "v"), "[[2,\"ab\"],[null,\"\"],[null,\"\"]]");
+	CHECK_STR(rows(s, "units"),
+	    "[[\"2025-06-25T10:00:00.123Z\",\"2025-06-25T10:00:00.000001Z\","
+	    "\"2025-06-25T10:00:00.0000001Z\",\"-00:00:00.0000001\","
+	    "\"00:00:01.5000000\"],[null,null,\"0001-01-01T00:00:00Z\","
+	    "\"00:00:00\",\"00:00:00.0005000\"]]");
+	CHECK_STR(rows(s, "far"), "\"9000000000000000000\" is no datetime");
 	CHECK_STR(rows(s, "bad"), "\"soon\" is no datetime");
 	CHECK_STR(types(s, "T"), "none");
 	CHECK_INT(store_database(s, NULL, "d"), 0);
@@ -466,6 +529,7 @@ main(void)
 	test_types();
 	test_schema();
 	test_bad();
+	test_skipped();
 	test_fork();
 	test_killed();
 	test_many();

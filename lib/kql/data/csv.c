@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "io.h"
 #include "kql/data/csv.h"
 #include "status.h"
 #include "utf8.h"
@@ -163,7 +164,8 @@ take(struct csv *c, char *stop, struct err *e)
 	size_t n = (size_t)(stop - start);
 
 	c->line = c->below;
-	if (memchr(start, '\0', n) != NULL || !utf8_valid(start, n))
+	c->bad = memchr(start, '\0', n) != NULL || !utf8_valid(start, n);
+	if (c->bad)
 		return err_set(e, ST_DATA, "%s:%ld: not UTF-8 text",
 		    c->view.name, c->line);
 	c->below++;
@@ -178,18 +180,35 @@ csv_next(struct csv *c, struct err *e)
 	enum scan s;
 	char *stop;
 
+	c->bad = 0;
 	while ((s = scan(c, &stop)) == SCAN_MORE) {
 		if (c->view.eof && c->view.head == c->view.data.len)
 			return 0;
+		c->bad = c->view.eof || c->view.data.len > IO_LINE_MAX;
 		if (c->view.eof)
 			return err_set(e, ST_RETRY, "%s:%ld: quote not closed",
 			    c->view.name, c->below);
 		if (fill(c, e) == -1)
 			return -1;
 	}
-	if (s == SCAN_BAD)
+	c->bad = s == SCAN_BAD;
+	if (c->bad)
 		return err_set(e, ST_DATA,
 		    "%s:%ld: text behind a closing quote in field %zu",
 		    c->view.name, c->below, c->n);
 	return take(c, stop, e);
+}
+
+int
+csv_skip(struct csv *c)
+{
+	char *start = c->view.data.data + c->view.head, *nl;
+
+	nl = c->bad ? memchr(start, '\n', c->view.data.len - c->view.head)
+		    : NULL;
+	if (nl == NULL)
+		return -1;
+	c->view.head += (size_t)(nl + 1 - start);
+	c->below++;
+	return 0;
 }

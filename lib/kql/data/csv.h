@@ -28,6 +28,7 @@ struct csv {
 	int torn;   /* the last line lacked its newline */
 	long line;  /* where the record last taken began, from 1 */
 	long below; /* the line behind it */
+	int bad;    /* csv_next failed for a record alone: csv_skip passes it */
 	struct csv_field *fields; /* of the record last taken */
 	size_t n;
 	struct buf room; /* where fields lives */
@@ -44,5 +45,11 @@ void csv_fini(struct csv *);
  * closed, since the file may be being written.
  */
 int csv_next(struct csv *c, struct err *e);
+
+/*
+ * Behind a csv_next that failed for a bad record: go on with the line behind
+ * the one where it began.  Returns 0, or -1: there is no way on.
+ */
+int csv_skip(struct csv *c);
 
 #endif

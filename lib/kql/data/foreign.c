@@ -96,33 +96,55 @@ foreign_list(struct catalog *c, struct database *d, struct err *e)
 	return r;
 }
 
-/* Declared types are told by a word in them; the first that fits decides. */
+/*
+ * Declared types are told by a word in them; the first that fits decides.  Of
+ * times a second word tells what an integer counts: TIMESTAMP_MS.
+ */
+#define DATETIME "kql_foreign_datetime"
+#define TIMESPAN "kql_foreign_timespan"
 static const struct {
 	const char *word;
+	const char *unit;
 	enum kql_type type;
 	const char *sql; /* with the column's quoted name for %s */
 } declared[] = {
-	{ "BOOL", KT_BOOL, "kql_foreign_bool(%s)" },
-	{ "DATE", KT_DATETIME, "kql_foreign_datetime(%s)" },
-	{ "TIMESTAMP", KT_DATETIME, "kql_foreign_datetime(%s)" },
-	{ "TIME", KT_TIMESPAN, "kql_foreign_timespan(%s)" },
-	{ "UUID", KT_GUID, "kql_foreign_guid(%s)" },
-	{ "GUID", KT_GUID, "kql_foreign_guid(%s)" },
-	{ "UNIQUEID", KT_GUID, "kql_foreign_guid(%s)" },
-	{ "JSON", KT_DYNAMIC, "kql_string_to_dynamic(%s)" },
-	{ "DYNAMIC", KT_DYNAMIC, "kql_string_to_dynamic(%s)" },
-	{ "INT", KT_LONG, "%s" },
-	{ "LONG", KT_LONG, "%s" },
-	{ "CHAR", KT_STRING, "coalesce(%s,'')" },
-	{ "CLOB", KT_STRING, "coalesce(%s,'')" },
-	{ "TEXT", KT_STRING, "coalesce(%s,'')" },
-	{ "STRING", KT_STRING, "coalesce(CAST(%s AS TEXT),'')" },
-	{ "BLOB", KT_STRING, "coalesce(lower(hex(%s)),'')" },
-	{ "REAL", KT_REAL, "%s" },
-	{ "FLOA", KT_REAL, "%s" },
-	{ "DOUB", KT_REAL, "%s" },
-	{ "NUM", KT_REAL, "CAST(%s AS REAL)" },
-	{ "DEC", KT_REAL, "CAST(%s AS REAL)" },
+	{ "BOOL", "", KT_BOOL, "kql_foreign_bool(%s)" },
+	{ "DATE", "TICK", KT_DATETIME, DATETIME "(%s, 1)" },
+	{ "DATE", "MICRO", KT_DATETIME, DATETIME "(%s, 10)" },
+	{ "DATE", "MILLI", KT_DATETIME, DATETIME "(%s, 10000)" },
+	{ "DATE", "MS", KT_DATETIME, DATETIME "(%s, 10000)" },
+	{ "DATE", "", KT_DATETIME, DATETIME "(%s, 10000000)" },
+	{ "TIMESTAMP", "TICK", KT_DATETIME, DATETIME "(%s, 1)" },
+	{ "TIMESTAMP", "MICRO", KT_DATETIME, DATETIME "(%s, 10)" },
+	{ "TIMESTAMP", "MILLI", KT_DATETIME, DATETIME "(%s, 10000)" },
+	{ "TIMESTAMP", "MS", KT_DATETIME, DATETIME "(%s, 10000)" },
+	{ "TIMESTAMP", "", KT_DATETIME, DATETIME "(%s, 10000000)" },
+	{ "UNIX", "MICRO", KT_DATETIME, DATETIME "(%s, 10)" },
+	{ "UNIX", "MILLI", KT_DATETIME, DATETIME "(%s, 10000)" },
+	{ "UNIX", "MS", KT_DATETIME, DATETIME "(%s, 10000)" },
+	{ "UNIX", "", KT_DATETIME, DATETIME "(%s, 10000000)" },
+	{ "TIME", "TICK", KT_TIMESPAN, "%s" },
+	{ "TIME", "MICRO", KT_TIMESPAN, TIMESPAN "(%s, 10)" },
+	{ "TIME", "MILLI", KT_TIMESPAN, TIMESPAN "(%s, 10000)" },
+	{ "TIME", "MS", KT_TIMESPAN, TIMESPAN "(%s, 10000)" },
+	{ "TIME", "", KT_TIMESPAN, TIMESPAN "(%s, 10000000)" },
+	{ "UUID", "", KT_GUID, "kql_foreign_guid(%s)" },
+	{ "GUID", "", KT_GUID, "kql_foreign_guid(%s)" },
+	{ "UNIQUEID", "", KT_GUID, "kql_foreign_guid(%s)" },
+	{ "JSON", "", KT_DYNAMIC, "kql_string_to_dynamic(%s)" },
+	{ "DYNAMIC", "", KT_DYNAMIC, "kql_string_to_dynamic(%s)" },
+	{ "INT", "", KT_LONG, "%s" },
+	{ "LONG", "", KT_LONG, "%s" },
+	{ "CHAR", "", KT_STRING, "coalesce(%s,'')" },
+	{ "CLOB", "", KT_STRING, "coalesce(%s,'')" },
+	{ "TEXT", "", KT_STRING, "coalesce(%s,'')" },
+	{ "STRING", "", KT_STRING, "coalesce(CAST(%s AS TEXT),'')" },
+	{ "BLOB", "", KT_STRING, "coalesce(lower(hex(%s)),'')" },
+	{ "REAL", "", KT_REAL, "%s" },
+	{ "FLOA", "", KT_REAL, "%s" },
+	{ "DOUB", "", KT_REAL, "%s" },
+	{ "NUM", "", KT_REAL, "CAST(%s AS REAL)" },
+	{ "DEC", "", KT_REAL, "CAST(%s AS REAL)" },
 };
 
 static int
@@ -177,7 +199,9 @@ type_column(sqlite3 *db, struct table *t, struct kql_column *c,
 	for (size_t i = 0; sql == NULL && *type != '\0' &&
 	     i < sizeof(declared) / sizeof(*declared);
 	     i++)
-		if (has_word(type, declared[i].word)) {
+		if (has_word(type, declared[i].word) &&
+		    (*declared[i].unit == '\0' ||
+			has_word(type, declared[i].unit))) {
 			c->type = declared[i].type;
 			sql = declared[i].sql;
 		}
@@ -278,61 +302,87 @@ of_julian(double day)
 	return WHEN_EPOCH + llround((day - JULIAN_EPOCH) * 86400e3) * WHEN_MS;
 }
 
+/* The ticks of a count of units behind a start; ticks count from the first
+ * day. */
+static int
+of_count(int64_t n, int64_t unit, ticks start, ticks *t)
+{
+	if (unit == 1)
+		start = 0;
+	return __builtin_mul_overflow(n, unit, t) ||
+		__builtin_add_overflow(*t, start, t)
+	    ? -1
+	    : 0;
+}
+
+/* A datetime of text, of a count of units since 1970, or of a Julian day where
+ * the unit is the second. */
+static int
+datetime_of(sqlite3_value *v, int64_t unit, ticks *t)
+{
+	double n = sqlite3_value_double(v);
+
+	switch (sqlite3_value_type(v)) {
+	case SQLITE_INTEGER:
+		if (of_count(sqlite3_value_int64(v), unit, WHEN_EPOCH, t) == -1)
+			return -1;
+		break;
+	case SQLITE_FLOAT:
+		if (fabs(n) >= (unit == WHEN_SEC ? 6e6 : 4e18 / (double)unit))
+			return -1;
+		*t = unit == WHEN_SEC ? of_julian(n)
+				      : llround(n * (double)unit) + WHEN_EPOCH;
+		break;
+	default:
+		return value_datetime((const char *)sqlite3_value_text(v),
+		    (size_t)sqlite3_value_bytes(v), t);
+	}
+	return *t >= 0 && *t <= WHEN_MAX ? 0 : -1;
+}
+
+/* A timespan of text or of a number of units. */
+static int
+timespan_of(sqlite3_value *v, int64_t unit, ticks *t)
+{
+	double n = sqlite3_value_double(v);
+
+	switch (sqlite3_value_type(v)) {
+	case SQLITE_INTEGER:
+		return of_count(sqlite3_value_int64(v), unit, 0, t);
+	case SQLITE_FLOAT:
+		if (fabs(n) >= 9e18 / (double)unit)
+			return -1;
+		*t = llround(n * (double)unit);
+		return 0;
+	default:
+		return value_timespan((const char *)sqlite3_value_text(v),
+		    (size_t)sqlite3_value_bytes(v), t);
+	}
+}
+
 static void
 to_datetime(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	ticks t;
-	int64_t sec;
 
 	(void)n;
-	switch (sqlite3_value_type(v[0])) {
-	case SQLITE_NULL:
+	if (sqlite3_value_type(v[0]) == SQLITE_NULL)
 		return;
-	case SQLITE_INTEGER:
-		if (!__builtin_mul_overflow(
-			sqlite3_value_int64(v[0]), WHEN_SEC, &sec) &&
-		    !__builtin_add_overflow(sec, WHEN_EPOCH, &t) && t >= 0 &&
-		    t <= WHEN_MAX)
-			sqlite3_result_int64(c, t);
-		else
-			misfit(c, v[0], "datetime");
-		return;
-	case SQLITE_FLOAT:
-		if (fabs(sqlite3_value_double(v[0])) < 6e6)
-			sqlite3_result_int64(
-			    c, of_julian(sqlite3_value_double(v[0])));
-		else
-			misfit(c, v[0], "datetime");
-		return;
-	}
-	if (value_datetime((const char *)sqlite3_value_text(v[0]),
-		(size_t)sqlite3_value_bytes(v[0]), &t) == 0)
+	if (datetime_of(v[0], sqlite3_value_int64(v[1]), &t) == 0)
 		sqlite3_result_int64(c, t);
 	else
 		misfit(c, v[0], "datetime");
 }
 
-/* A number is seconds. */
 static void
 to_timespan(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	double sec = sqlite3_value_double(v[0]);
 	ticks t;
 
 	(void)n;
-	switch (sqlite3_value_type(v[0])) {
-	case SQLITE_NULL:
+	if (sqlite3_value_type(v[0]) == SQLITE_NULL)
 		return;
-	case SQLITE_INTEGER:
-	case SQLITE_FLOAT:
-		if (fabs(sec) < 9e11)
-			sqlite3_result_int64(c, llround(sec * WHEN_SEC));
-		else
-			misfit(c, v[0], "timespan");
-		return;
-	}
-	if (value_timespan((const char *)sqlite3_value_text(v[0]),
-		(size_t)sqlite3_value_bytes(v[0]), &t) == 0)
+	if (timespan_of(v[0], sqlite3_value_int64(v[1]), &t) == 0)
 		sqlite3_result_int64(c, t);
 	else
 		misfit(c, v[0], "timespan");
@@ -358,16 +408,17 @@ foreign_register(sqlite3 *db, struct err *e)
 {
 	static const struct {
 		const char *name;
+		int nargs;
 		void (*call)(sqlite3_context *, int, sqlite3_value **);
 	} calls[] = {
-		{ "kql_foreign_bool", to_bool },
-		{ "kql_foreign_datetime", to_datetime },
-		{ "kql_foreign_timespan", to_timespan },
-		{ "kql_foreign_guid", to_guid },
+		{ "kql_foreign_bool", 1, to_bool },
+		{ "kql_foreign_datetime", 2, to_datetime },
+		{ "kql_foreign_timespan", 2, to_timespan },
+		{ "kql_foreign_guid", 1, to_guid },
 	};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
-		if (sqlite3_create_function(db, calls[i].name, 1,
+		if (sqlite3_create_function(db, calls[i].name, calls[i].nargs,
 			SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
 			NULL, calls[i].call, NULL, NULL) != SQLITE_OK)
 			return err_set(

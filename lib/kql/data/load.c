@@ -11,9 +11,9 @@
 #include "status.h"
 #include "utf8.h"
 
-#define SCHEMA_MAX  (1 << 20)
-#define COLUMNS_MAX 1000 /* of a source */
-#define SHOWN_MAX   60   /* bytes of a bad value in a message */
+#define SCHEMA_MAX (1 << 20)
+#define SHOWN_MAX  60 /* bytes of a bad value in a message */
+#define SAID_MAX   20 /* bad rows of a file that are told one by one */
 
 static int
 fail(sqlite3 *db, struct err *e)
@@ -34,17 +34,19 @@ exec(sqlite3 *db, const char *sql, struct err *e)
 
 /* Read the file to its end to see what its columns hold. */
 static int
-guess_schema(struct source *s, struct schema *t, struct arena *a, struct err *e)
+guess_schema(struct source *s, int skip, struct schema *t, struct arena *a,
+    struct err *e)
 {
 	static const struct guess none;
-	struct guess guesses[COLUMNS_MAX] = { none };
+	struct guess guesses[SOURCE_COLUMNS_MAX] = { none };
 	int r;
 
-	while ((r = source_next(s, e)) == 1)
-		for (size_t i = 0; i < source_columns(s); i++)
+	while ((r = source_next(s, e)) != 0) {
+		if (r == -1 && (!skip || source_skip(s) == -1))
+			return -1;
+		for (size_t i = 0; r == 1 && i < source_columns(s); i++)
 			guess_add(&guesses[i], source_cell(s, i));
-	if (r == -1)
-		return -1;
+	}
 	schema_init(t, source_columns(s), a);
 	if (t->n == 0)
 		return err_set(e, ST_DATA,
@@ -82,7 +84,7 @@ load_schema(
 		return read_schema(f->schema, t, a, e);
 	if ((s = source_open(f->path, f->format, e)) == NULL)
 		return -1;
-	r = guess_schema(s, t, a, e);
+	r = guess_schema(s, f->skip != NULL, t, a, e);
 	source_free(s);
 	return r;
 }
@@ -123,9 +125,11 @@ struct transfer {
 	const struct schema *t;
 	sqlite3 *db;
 	sqlite3_stmt *insert;
-	int from[COLUMNS_MAX]; /* the source's number of each column, or -1 */
-	size_t seen;           /* columns of the source that were looked up */
-	int misfit;            /* the status of a row that does not fit */
+	int from[SOURCE_COLUMNS_MAX]; /* the source's number of each, or -1 */
+	size_t seen; /* columns of the source that were looked up */
+	int misfit;  /* the status of a row that does not fit */
+	const struct bad_rows *skip;
+	long skipped;
 };
 
 static int
@@ -162,6 +166,29 @@ match_columns(struct transfer *x, struct err *e)
 	return 0;
 }
 
+/* Pass over a row that is why e is set, if that is wanted. */
+static int
+pass_over(struct transfer *x, const struct err *e)
+{
+	if (x->skip == NULL)
+		return -1;
+	if (x->skipped++ < SAID_MAX)
+		x->skip->say(x->skip->ctx, e->msg);
+	return 0;
+}
+
+static int
+read_row(struct transfer *x, struct err *e)
+{
+	int r = source_next(x->s, e);
+
+	while (r == -1 && x->skip != NULL && source_skip(x->s) == 0) {
+		pass_over(x, e);
+		r = source_next(x->s, e);
+	}
+	return r;
+}
+
 static int
 insert_row(struct transfer *x, struct err *e)
 {
@@ -173,12 +200,13 @@ insert_row(struct transfer *x, struct err *e)
 		    ? &null
 		    : source_cell(x->s, (size_t)x->from[i]);
 
-		if (cell_bind(x->insert, (int)i + 1, col->type, c) != 0)
-			return err_set(e, x->misfit,
-			    "%s:%ld: column %s: \"%.*s\" is no %s",
-			    source_name(x->s), source_line(x->s), col->name,
-			    (int)utf8_cut(c->text, c->len, SHOWN_MAX), c->text,
-			    kql_type_name(col->type));
+		if (cell_bind(x->insert, (int)i + 1, col->type, c) == 0)
+			continue;
+		err_set(e, x->misfit, "%s:%ld: column %s: \"%.*s\" is no %s",
+		    source_name(x->s), source_line(x->s), col->name,
+		    (int)utf8_cut(c->text, c->len, SHOWN_MAX), c->text,
+		    kql_type_name(col->type));
+		return pass_over(x, e);
 	}
 	if (sqlite3_step(x->insert) != SQLITE_DONE)
 		return fail(x->db, e);
@@ -195,11 +223,16 @@ transfer(struct transfer *x, struct err *e)
 		x->from[i] = -1;
 	if (prepare_insert(x, e) == -1 || match_columns(x, e) == -1)
 		return -1;
-	while ((r = source_next(x->s, e)) == 1)
+	while ((r = read_row(x, e)) == 1)
 		if ((x->seen < source_columns(x->s) &&
 			match_columns(x, e) == -1) ||
 		    insert_row(x, e) == -1)
 			return -1;
+	if (r == 0 && x->skipped > SAID_MAX) {
+		err_set(e, ST_DATA, "%s: %ld bad rows in all",
+		    source_name(x->s), x->skipped);
+		x->skip->say(x->skip->ctx, e->msg);
+	}
 	return r;
 }
 
@@ -210,12 +243,13 @@ load_rows(const struct load_file *f, const struct schema *t, sqlite3 *db,
 	/* what was inferred can only be wrong if the file has changed since */
 	struct transfer x = { .t = t,
 		.db = db,
+		.skip = f->skip,
 		.misfit = f->schema != NULL ? ST_DATA : ST_RETRY };
 	int r = -1;
 
-	if (t->n > COLUMNS_MAX)
+	if (t->n > SOURCE_COLUMNS_MAX)
 		return err_set(e, ST_DATA, "%s: more than %d columns", f->path,
-		    COLUMNS_MAX);
+		    SOURCE_COLUMNS_MAX);
 	if ((x.s = source_open(f->path, f->format, e)) == NULL)
 		return -1;
 	if (exec(db,

@@ -9,11 +9,20 @@
 
 struct sqlite3;
 
-/* A data file: where it is, how it is written, and its schema file or NULL. */
+/* Who is told of each bad row that is passed over, and at the end of how many
+ * more there were. */
+struct bad_rows {
+	void (*say)(void *ctx, const char *what);
+	void *ctx;
+};
+
+/* A data file: where it is, how it is written, its schema file or NULL, and
+ * skip; NULL: a bad row is an error. */
 struct load_file {
 	const char *path;
 	enum source_format format;
 	const char *schema;
+	const struct bad_rows *skip;
 };
 
 /*
@@ -26,7 +35,7 @@ int load_schema(
 /*
  * Make the tables "data", with the rows, and "columns", with their names and
  * types, in an empty database.  A row that does not fit is an error naming
- * file, line and column.
+ * file, line and column, or passed over.
  */
 int load_rows(const struct load_file *, const struct schema *, struct sqlite3 *,
     struct err *e);

@@ -147,12 +147,15 @@ objects_next(struct objects *o, const char **text, size_t *n, struct err *e)
 {
 	size_t len;
 	char c;
-	int r = o->array ? between(o, e) : 1;
+	int r;
 
+	o->bad = 0;
+	r = o->array ? between(o, e) : 1;
 	if (r <= 0 || (r = peek(o, &c, e)) == -1)
 		return r;
 	if (r == 0)
 		return o->array ? bad(o, "the array is not closed", e) : 0;
+	o->bad = c != '{' && !o->array;
 	if (c != '{')
 		return bad(o, "no JSON object", e);
 	for (;;) {
@@ -168,4 +171,19 @@ objects_next(struct objects *o, const char **text, size_t *n, struct err *e)
 	}
 	take(o, len, text, n);
 	return 1;
+}
+
+int
+objects_skip(struct objects *o)
+{
+	struct err ignored;
+	size_t len;
+
+	if (!o->bad)
+		return -1;
+	while ((len = line_len(o)) == 0)
+		if (view_more(&o->view, o->below, &ignored) == -1)
+			return -1;
+	o->view.head += len;
+	return 0;
 }

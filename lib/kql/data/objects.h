@@ -25,6 +25,7 @@ struct objects {
 	int torn;   /* what was last taken ended with the file, not a line */
 	long line;  /* where the object last taken began, from 1 */
 	long below; /* the line of the view's head */
+	int bad;    /* objects_next failed for a line that is no object */
 };
 
 /* Objects of in, which is borrowed as name is: in one array, or on lines. */
@@ -36,5 +37,9 @@ void objects_fini(struct objects *);
  * end, or -1 with e set and the line named.
  */
 int objects_next(struct objects *, const char **text, size_t *n, struct err *e);
+
+/* Behind an objects_next that failed for a bad line: go on with the next one.
+ * Returns 0, or -1: there is no way on. */
+int objects_skip(struct objects *);
 
 #endif

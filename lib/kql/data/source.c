@@ -14,8 +14,6 @@
 #include "map.h"
 #include "status.h"
 
-#define COLUMNS_MAX 1000 /* SQLite takes 2,000 */
-
 struct source {
 	enum source_format format;
 	struct gz *in;
@@ -23,9 +21,10 @@ struct source {
 	struct csv csv;
 	struct objects objects;
 	struct map numbers; /* a column's name to its number from 1 */
-	const char *names[COLUMNS_MAX];
-	struct cell cells[COLUMNS_MAX];
+	const char *names[SOURCE_COLUMNS_MAX];
+	struct cell cells[SOURCE_COLUMNS_MAX];
 	size_t ncolumns;
+	int taken;        /* a row was taken, and it alone may be bad */
 	struct arena all; /* names */
 	struct arena row; /* the JSON tree of the row */
 };
@@ -85,8 +84,10 @@ bad(const struct source *s, const char *what, const char *name, struct err *e)
 static int
 add_column(struct source *s, const char *name, struct err *e)
 {
-	if (s->ncolumns == COLUMNS_MAX)
-		return bad(s, "more than 1000 columns", "", e);
+	if (s->ncolumns == SOURCE_COLUMNS_MAX) {
+		s->taken = 0;
+		return bad(s, "more than 2000 columns", "", e);
+	}
 	s->names[s->ncolumns++] = arena_strdup(&s->all, name);
 	map_put(&s->numbers, name, (void *)(intptr_t)s->ncolumns);
 	return 0;
@@ -174,6 +175,7 @@ next_record(struct source *s, struct err *e)
 	    s->csv.fields[0].len == 0 && !s->csv.fields[0].quoted);
 	if (r <= 0)
 		return r;
+	s->taken = 1;
 	if (s->csv.n != s->ncolumns)
 		return err_set(e, last_is_torn(s) ? ST_RETRY : ST_DATA,
 		    "%s:%ld: %zu fields, the header %zu", s->path, s->csv.line,
@@ -224,6 +226,7 @@ next_object(struct source *s, struct err *e)
 
 	if ((r = objects_next(&s->objects, &text, &n, e)) <= 0)
 		return r;
+	s->taken = 1;
 	arena_reset(&s->row);
 	if ((o = json_parse(&s->row, text, n, e)) == NULL) {
 		if (s->objects.torn)
@@ -247,5 +250,14 @@ next_object(struct source *s, struct err *e)
 int
 source_next(struct source *s, struct err *e)
 {
+	s->taken = 0;
 	return separated(s) ? next_record(s, e) : next_object(s, e);
+}
+
+int
+source_skip(struct source *s)
+{
+	if (s->taken)
+		return 0;
+	return separated(s) ? csv_skip(&s->csv) : objects_skip(&s->objects);
 }

@@ -29,6 +29,9 @@ enum source_format {
 	SOURCE_JSON, /* an array of objects */
 };
 
+/* As many as SQLite takes. */
+#define SOURCE_COLUMNS_MAX 2000
+
 /* A data file, row by row, whatever its format. */
 struct source;
 
@@ -41,6 +44,12 @@ void source_free(struct source *);
  * named: ST_RETRY when the file's last line is torn.
  */
 int source_next(struct source *, struct err *e);
+
+/*
+ * Behind a source_next that failed: pass over the row if it alone is bad.
+ * Returns 0, the next call reads on behind it; or -1: there is no way on.
+ */
+int source_skip(struct source *);
 
 /* The columns seen so far: a JSON file may show more with each row. */
 size_t source_columns(const struct source *);

@@ -21,9 +21,10 @@
 
 struct kql_store {
 	struct catalog catalog;
-	sqlite3 *db; /* of this process, or NULL */
-	pid_t pid;   /* who opened db */
-	long query;  /* a number for each, from 1 */
+	sqlite3 *db;              /* of this process, or NULL */
+	pid_t pid;                /* who opened db */
+	long query;               /* a number for each, from 1 */
+	struct bad_rows bad_rows; /* say NULL: they are errors */
 	int attached;
 };
 
@@ -37,6 +38,14 @@ store_new(struct err *e)
 	else
 		s->query = 1;
 	return s;
+}
+
+void
+store_skip_bad_rows(
+    struct kql_store *s, void (*say)(void *, const char *), void *ctx)
+{
+	s->bad_rows.say = say;
+	s->bad_rows.ctx = ctx;
 }
 
 void
@@ -197,12 +206,13 @@ refresh(struct kql_store *s, struct table *t, struct err *e)
 
 /* The files to load the table from: the schema file only if it is there. */
 static struct load_file
-load_file(const struct table *t)
+load_file(const struct kql_store *s, const struct table *t)
 {
 	struct load_file f = t->file;
 
 	if (t->stamps[1].ino == 0)
 		f.schema = NULL;
+	f.skip = s->bad_rows.say != NULL ? &s->bad_rows : NULL;
 	return f;
 }
 
@@ -221,9 +231,9 @@ slot_schema(struct table *t, struct err *e)
 
 /* Find out the table's columns, at the least cost. */
 static int
-describe(struct table *t, struct err *e)
+describe(struct kql_store *s, struct table *t, struct err *e)
 {
-	struct load_file f = load_file(t);
+	struct load_file f = load_file(s, t);
 	int r;
 
 	if (t->of->foreign)
@@ -263,7 +273,7 @@ store_table(struct kql_store *s, int database, const char *name,
 	t->looked = s->query;
 	if (t->stamps[0].ino == 0)
 		return 0; /* it is gone since the directory was listed */
-	if (!t->typed && describe(t, e) == -1)
+	if (!t->typed && describe(s, t, e) == -1)
 		return -1;
 	*seen = &t->seen;
 	return 1;
@@ -313,13 +323,19 @@ store_script(struct kql_store *s, int database, size_t i,
 	return -1;
 }
 
+/* What fills a slot needs to know. */
+struct filling {
+	const struct kql_store *s;
+	const struct table *t;
+};
+
 static int
 fill(void *ctx, sqlite3 *db, struct err *e)
 {
-	struct table *t = ctx;
-	struct load_file f = load_file(t);
+	const struct filling *g = ctx;
+	struct load_file f = load_file(g->s, g->t);
 
-	return load_rows(&f, &t->schema, db, e);
+	return load_rows(&f, &g->t->schema, db, e);
 }
 
 /* ATTACH what holds the table, as name; how it is called in there. */
@@ -382,12 +398,13 @@ store_load(struct kql_store *s, const struct kql_table *seen, struct err *e)
 {
 	/* seen is the first member of its table */
 	struct table *t = (struct table *)(uintptr_t)seen;
+	struct filling g = { s, t };
 
 	if (connect_db(s, e) == -1)
 		return -1;
 	if (t->shown == SHOWN_VIEW || t->shown == SHOWN_COPY)
 		return 0;
-	if (!t->of->foreign && slot_fill(t->fd, fill, t, e) == -1)
+	if (!t->of->foreign && slot_fill(t->fd, fill, &g, e) == -1)
 		return -1;
 	if (hide(s, t, e) == -1)
 		return -1;

@@ -44,6 +44,10 @@ void store_free(struct kql_store *);
 int store_add(struct kql_store *, const char *cluster, const char *database,
     const char *endpoint, struct err *);
 
+/* Pass over bad rows of files from now on, and tell say of each. */
+void store_skip_bad_rows(
+    struct kql_store *, void (*say)(void *ctx, const char *what), void *ctx);
+
 /*
  * The number of a database, or -1.  Names compare without case, as Kusto
  * does.  cluster NULL: the one without a cluster, else the only one so named.
