@@ -165,6 +165,8 @@ struct plan *bind_join(struct binder *, struct plan *, const struct op *);
  * side holds before one row of each key is taken (bind/join.c). */
 struct plan *bind_join_filter(struct binder *, struct plan *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
+struct plan *bind_make_series(
+    struct binder *, struct plan *, const struct op *);
 struct plan *bind_expand(struct binder *, struct plan *, const struct op *);
 struct plan *bind_mv_apply(struct binder *, struct plan *, const struct op *);
 struct plan *bind_partition(struct binder *, struct plan *, const struct op *);

@@ -417,6 +417,8 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return project_rename(b, in, op);
 	case OP_PROJECT_REORDER:
 		return project_reorder(b, in, op);
+	case OP_MAKE_SERIES:
+		return bind_make_series(b, in, op);
 	case OP_SUMMARIZE:
 		return bind_summarize(b, in, op);
 	case OP_SORT:

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -413,8 +414,11 @@ range_type(struct binder *b, struct tx *v[3])
 		t = common_type(t, v[i]->type);
 	if (!is_number(t) && t != KT_TIMESPAN)
 		return KT_NONE;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		v[i] = convert(b, v[i], t);
+		if (v[i]->kind == TX_CONST && isnan(v[i]->real))
+			v[i] = tx_null(b, t, v[i]->at);
+	}
 	return t;
 }
 
@@ -436,10 +440,9 @@ range(struct binder *b, const struct op *op)
 		    "timespan as step");
 		return NULL;
 	}
-	if (!is_const(p->values[2]) ||
-	    (p->values[2]->n == 0 && p->values[2]->real == 0)) {
-		fail_unsupported(b->e, x->at,
-		    "range with a step that is no constant, or zero");
+	if (is_const(p->values[2]) && p->values[2]->n == 0 &&
+	    p->values[2]->real == 0) {
+		fail_semantic(b->e, x->at, "the step of range must not be 0");
 		return NULL;
 	}
 	schema_add(b, &p->out, op->args->text, type);

@@ -5,6 +5,8 @@
 #include "kql/bind/bind.h"
 #include "kql/bind/operator.h"
 
+#define HOUR 36000000000 /* ticks */
+
 /* The functions that are more than a template. */
 
 /* A value that is known of arg's type alone; it counts as an aggregate where
@@ -195,6 +197,30 @@ countof(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	    args, 2);
 }
 
+/* range(start, stop[, step]) of one type, datetime with a timespan as step. */
+static struct tx *
+range(struct binder *b, const struct expr *x, struct tx **args, size_t n)
+{
+	enum kql_type type = args[0]->type;
+	struct tx *all[3] = { args[0], args[1], n > 2 ? args[2] : NULL };
+	const char *sql = type == KT_REAL ? "kql_range_real($*)"
+	    : type == KT_DATETIME         ? "kql_range_datetime($*)"
+	    : type == KT_TIMESPAN         ? "kql_range_timespan($*)"
+					  : "kql_range_long($*)";
+
+	if (!is_number(type) && type != KT_DATETIME && type != KT_TIMESPAN &&
+	    type != KT_UNKNOWN) {
+		fail_semantic(b->e, x->at, "range() cannot take values of %s",
+		    kql_type_name(type));
+		return NULL;
+	}
+	if (all[2] == NULL && is_number(type))
+		all[2] = convert(b, tx_int(b, KT_LONG, 1, x->at), type);
+	else if (all[2] == NULL)
+		all[2] = tx_int(b, KT_TIMESPAN, HOUR, x->at);
+	return tx_call(b, KT_DYNAMIC, sql, x->at, all, 3);
+}
+
 struct tx *
 bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
     struct tx **args, size_t n)
@@ -208,7 +234,8 @@ bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
 		{ "!isnotempty", isnotempty }, { "!coalesce", coalesce },
 		{ "!case", bind_case }, { "!now", now }, { "!ago", ago },
 		{ "!datetime_diff", datetime_diff }, { "!countof", countof },
-		{ "!prev", bind_prev }, { "!next", bind_next } };
+		{ "!prev", bind_prev }, { "!next", bind_next },
+		{ "!range", range } };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
 		if (strcmp(special[i].word, f->sql) == 0)

@@ -147,26 +147,51 @@ put_rows(struct compiler *c, struct buf *out, const struct plan *p)
 		buf_puts(out, "))");
 }
 
+/* Is a value, the start or the one behind each, still within the range?  Which
+ * way it goes is known of a constant step only. */
+static void
+put_within(struct compiler *c, struct buf *out, const struct plan *p, int first)
+{
+	struct tx **v = p->values;
+	int known = v[2]->kind == TX_CONST && !v[2]->null;
+	int down = v[2]->n < 0 || v[2]->real < 0;
+
+	for (int way = known ? down : 0; way <= (known ? down : 1); way++) {
+		buf_puts(out, !known && way ? " OR " : "");
+		if (!known) {
+			put_value(c, out, v[2]);
+			buf_puts(out, way ? " < 0 AND " : " > 0 AND ");
+		}
+		if (!known && p->out.columns[0]->type == KT_REAL) {
+			buf_puts(out, "typeof(");
+			put_value(c, out, v[1]);
+			buf_puts(out, ") = 'real' AND "); /* NaN is text */
+		}
+		if (first) {
+			put_value(c, out, v[0]);
+		} else {
+			buf_printf(out, "%s + ", p->out.columns[0]->sql);
+			put_value(c, out, v[2]);
+		}
+		buf_puts(out, way ? " >= " : " <= ");
+		put_value(c, out, v[1]);
+	}
+}
+
 static void
 put_range(struct compiler *c, struct buf *out, const struct plan *p)
 {
-	struct tx **v = p->values;
 	const char *name = p->out.columns[0]->sql;
-	const char *cmp = v[2]->n < 0 || v[2]->real < 0 ? ">=" : "<=";
 
 	c->recursive = 1;
 	buf_puts(out, "SELECT ");
-	put_value(c, out, v[0]);
+	put_value(c, out, p->values[0]);
 	buf_printf(out, " AS %s WHERE ", name);
-	put_value(c, out, v[0]);
-	buf_printf(out, " %s ", cmp);
-	put_value(c, out, v[1]);
+	put_within(c, out, p, 1);
 	buf_printf(out, "\n  UNION ALL SELECT %s + ", name);
-	put_value(c, out, v[2]);
-	buf_printf(out, " FROM t%d WHERE %s + ", p->number, name);
-	put_value(c, out, v[2]);
-	buf_printf(out, " %s ", cmp);
-	put_value(c, out, v[1]);
+	put_value(c, out, p->values[2]);
+	buf_printf(out, " FROM t%d WHERE ", p->number);
+	put_within(c, out, p, 0);
 }
 
 static void

@@ -54,6 +54,8 @@ extern const struct fn fn_real_calls[], fn_bits[], fn_text_more[], fn_encode[],
 extern const struct fn fn_rank_lists[];
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];
 extern const struct fn_aggregate fn_bests[], fn_ranks[];
+extern const struct fn fn_ranges[];
+extern const struct fn_aggregate fn_series_aggregates[];
 
 /* Register those of fn/window.c.  Returns SQLite's code. */
 int fn_window_register(sqlite3 *);

@@ -94,9 +94,9 @@ functions_register(sqlite3 *db, struct err *e)
 		fn_convert, fn_string, fn_regex, fn_time, fn_format, fn_dynamic,
 		fn_real_calls, fn_bits, fn_text_more, fn_encode, fn_ipv4,
 		fn_ipv6, fn_rank_lists, fn_hash, fn_locator, fn_punycode,
-		fn_replace, fn_path };
+		fn_replace, fn_path, fn_ranges };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
-		fn_collects, fn_bests, fn_ranks };
+		fn_collects, fn_bests, fn_ranks, fn_series_aggregates };
 	int r = SQLITE_OK;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)

@@ -71,6 +71,7 @@ enum op_kind {
 	OP_DISTINCT,
 	OP_RENDER, /* args: the chart's name */
 	OP_AS,     /* args: the name */
+	OP_MAKE_SERIES,
 	OP_SERIALIZE,
 	OP_MV_EXPAND, /* args, columns: a type for each, by: the limit */
 	OP_INVOKE,    /* args: a call */
@@ -96,6 +97,21 @@ struct declared {
 	struct declared *next;
 };
 
+/* default=0 behind an aggregate of make-series; value NULL: none */
+struct series_default {
+	struct expr *value;
+	struct series_default *next;
+};
+
+/* on axis from x to y step z, or in range(x, y, z), which has its end in it;
+ * from and to may be NULL. */
+struct make_series {
+	struct series_default *defaults; /* one for each of the aggregates */
+	struct expr *axis;
+	struct expr *from, *to, *step;
+	int inclusive;
+};
+
 struct op {
 	enum op_kind kind;
 	struct kql_at at;
@@ -103,8 +119,9 @@ struct op {
 	struct param *params;
 	struct expr *args;
 	struct expr *by;
-	struct query *query;      /* what is run over parts of the rows */
-	struct declared *columns; /* OP_DATATABLE; its values are args */
+	struct query *query;        /* what is run over parts of the rows */
+	struct declared *columns;   /* OP_DATATABLE; its values are args */
+	struct make_series *series; /* OP_MAKE_SERIES; args, by too */
 	struct op *next;
 };
 

@@ -13,6 +13,8 @@ struct syntax {
 	const char *const *params; /* that it takes, beside hint.x */
 };
 
+static const char *const make_series_params[] = { "kind", NULL };
+
 static const char *const union_params[] = { "kind", "withsource", "with_source",
 	"isfuzzy", NULL };
 static const char *const expand_params[] = { "bagexpansion", "kind",
@@ -337,6 +339,7 @@ static const struct syntax operators[] = {
 	{ "render", OP_RENDER, read_render, NULL },
 	{ "as", OP_AS, read_as, NULL },
 	{ "serialize", OP_SERIALIZE, read_serialize, NULL },
+	{ "make-series", OP_MAKE_SERIES, read_make_series, make_series_params },
 	{ "mv-expand", OP_MV_EXPAND, read_expand, expand_params },
 	{ "mvexpand", OP_MV_EXPAND, read_expand, expand_params },
 	{ "invoke", OP_INVOKE, read_invoke, NULL },
@@ -358,9 +361,9 @@ static const struct syntax sources[] = {
 /* What Kusto has and we do not: refused by name, not taken for a typing
  * error. */
 static const char *const missing[] = { "join", "lookup", "parse", "parse-where",
-	"parse-kv", "make-series", "evaluate", "search", "find", "getschema",
-	"sample", "sample-distinct", "top-nested", "top-hitters", "reduce",
-	"scan", "fork", "facet", "consume", "externaldata", "macro-expand",
+	"parse-kv", "evaluate", "search", "find", "getschema", "sample",
+	"sample-distinct", "top-nested", "top-hitters", "reduce", "scan",
+	"fork", "facet", "consume", "externaldata", "macro-expand",
 	"make-graph", "graph-match", "execute-and-cache", "assert-schema",
 	NULL };
 

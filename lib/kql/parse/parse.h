@@ -86,6 +86,10 @@ struct expr *parse_column(struct parser *);
 struct expr *parse_columns(struct parser *);
 
 /* parse/expand.c: what is behind mv-expand and its like.  0 or -1. */
+/* parse/series.c: what is behind make-series.  0 or -1. */
+int read_make_series(struct parser *, struct op *);
+
+/* parse/expand.c: what is behind mv-expand.  0 or -1. */
 int read_expand(struct parser *, struct op *);
 int read_mv_apply(struct parser *, struct op *);
 int read_partition(struct parser *, struct op *);
