@@ -38,9 +38,11 @@ SRC_crdwatch  = crdwatch watch event store object files sources state outlet
 TOOLS        += promsend
 SRC_promsend  = promsend remote_write_v1
 TOOLS += kqlrun
-SRC_kqlrun = kqlrun adhoc backfill breaker check_bodies clock done dry_run endpoints \
-             fleet frames job lines local_engine plan planner progress \
-             query_text schedule settings slots stream unit watch_event writer
+SRC_kqlrun = kqlrun adhoc backfill breaker check_bodies clock done dry_run \
+             endpoints fleet frames job kusto_client kusto_error kusto_frame \
+             kusto_reader lines local_engine plan planner progress \
+             query_error query_text schedule settings slots stream unit \
+             watch_event writer
 
 TOOLS        += crdstatus
 SRC_crdstatus = crdstatus intake state conditions
@@ -53,7 +55,7 @@ SRC_rows2prom  = rows2prom stream mapper row cell metric_name order
 # The library, by layer.
 LIB   = err log mem arena buf map io file num strs utf8 when opts metrics
 LIB  += json json_tree jsonw
-LIB  += uuid
+LIB  += uuid oneapi token
 LIB  += out spool expo_write
 LIB  += control receipt
 LIB  += http creds expo_read series batch ahead ship parcels answer taken

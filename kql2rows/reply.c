@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "oneapi.h"
 #include "reply.h"
 #include "status.h"
 
@@ -27,17 +28,10 @@ reply_fault(
 int
 reply_service_error(struct reply *r, const struct json *j)
 {
-	const struct json *inner = json_get(j, "error");
-	const char *code, *message;
+	struct oneapi_error e;
 
-	if (inner != NULL)
-		j = inner;
-	code = json_get_str(j, "code", "General_InternalServerError");
-	/* "message" is the same for all errors of a code; "@message" tells. */
-	message = json_get_str(j, "message", "no message");
-	message = json_get_str(j, "@message", message);
-	return reply_fault(
-	    r, code, json_get_bool(j, "@permanent", 0), "%s", message);
+	oneapi_read(j, &e);
+	return reply_fault(r, e.code, e.permanent, "%s", e.message);
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 
@@ -33,7 +33,7 @@ pick_database(const struct settings *s, struct err *e)
 	return name;
 }
 
-/* The service's word.  Asking again helps only where it is not permanent. */
+/* The engine's word.  Asking again helps only where it is not permanent. */
 static int
 refused(const struct kql_error *err)
 {
@@ -45,14 +45,14 @@ refused(const struct kql_error *err)
 
 /* The stages behind must not take what they got for a whole answer. */
 static int
-write_failure(const struct kql_error *err, struct err *e)
+write_failure(const struct query_error *err, struct err *e)
 {
 	struct buf b = { 0 };
 
 	lines_end(&b, NULL, 0, err);
 	fwrite(b.data, 1, b.len, stdout);
 	buf_fini(&b);
-	return io_flush(e) == -1 ? -1 : refused(err);
+	return io_flush(e) == -1 ? -1 : err->status;
 }
 
 static int
@@ -68,18 +68,22 @@ write_response(struct spool *s, struct err *e)
 }
 
 static int
-wait_for(struct job *j, struct err *e)
+wait_for(struct job *j, struct kusto *k, struct err *e)
 {
-	while (j->pid != 0) {
+	struct kusto_call *c;
+
+	while (job_runs(j)) {
 		struct pollfd p = { .fd = j->fd, .events = POLLIN };
 		int64_t left = j->expires - when_mono_ms();
+		int ms = left < 0 ? 0 : left < INT_MAX ? (int)left : -1;
 
-		if (poll(&p, 1, left > 0 ? (int)left : 0) == -1 &&
-		    errno != EINTR)
-			return err_sys(e, ST_RETRY, "poll");
+		if (kusto_poll(k, &p, 1, ms, e) == -1)
+			return -1;
 		if (p.revents != 0)
 			job_read(j);
 		job_check_time(j, when_mono_ms());
+		while ((c = kusto_take(k)) != NULL)
+			job_answered(c);
 	}
 	return 0;
 }
@@ -87,17 +91,23 @@ wait_for(struct job *j, struct err *e)
 static int
 run(struct settings *s, const struct kql_request *q, struct err *e)
 {
+	const char *remote =
+	    endpoint_remote(endpoints_find(&s->endpoints, q->database));
+	int64_t began = when_mono_ms();
 	struct job j;
 	int status = -1;
 
 	if (job_init(&j, s->args.spool_dir, e) == -1)
 		return -1;
-	job_start(&j, s->kql, q, s->args.timeout / WHEN_MS);
-	if (wait_for(&j, e) == 0) {
-		if (j.error.code[0] != '\0')
-			status = write_failure(&j.error, e);
-		else
-			status = write_response(&j.spool, e);
+	job_start(&j, &s->engines, remote, q, s->args.timeout / WHEN_MS);
+	if (wait_for(&j, s->engines.kusto, e) == 0) {
+		job_log(&j,
+		    query_failed(&j.error) ? LV_ERROR
+			: remote != NULL   ? LV_INFO
+					   : LV_DEBUG,
+		    NULL, when_mono_ms() - began);
+		status = query_failed(&j.error) ? write_failure(&j.error, e)
+						: write_response(&j.spool, e);
 	}
 	job_fini(&j);
 	return status;
@@ -110,7 +120,7 @@ explain(struct settings *s, const struct kql_request *q)
 	struct kql_error err;
 	int status = ST_OK;
 
-	if (kql_explain(s->kql, q, &b, &err) == -1)
+	if (kql_explain(s->engines.kql, q, &b, &err) == -1)
 		status = refused(&err);
 	else
 		fwrite(b.data, 1, b.len, stdout);
@@ -135,8 +145,9 @@ adhoc_run(struct settings *s, struct err *e)
 	q.text = buf_str(&text);
 	q.now = s->clock.start != 0 ? clock_now(&s->clock) : 0;
 	if (s->args.check)
-		status =
-		    kql_check(s->kql, &q, &err) == 0 ? ST_OK : refused(&err);
+		status = kql_check(s->engines.kql, &q, &err) == 0
+		    ? ST_OK
+		    : refused(&err);
 	else if (s->args.explain)
 		status = explain(s, &q);
 	else

@@ -34,7 +34,7 @@ check_body(struct settings *s, const struct resource *r, const char *key)
 
 	t = query_text_build(&text, r->body, start, end, &s->labels);
 	q.text = buf_str(&text);
-	if ((bad = kql_check(s->kql, &q, &err)) == -1)
+	if ((bad = kql_check(s->engines.kql, &q, &err)) == -1)
 		log_error("query refused", KV_S("resource", key),
 		    KV_S("code", err.code), KV_S("error", err.message),
 		    KV_I("body_line", query_text_line(&t, err.line)),

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "endpoints.h"
+#include "kusto_client.h"
 #include "status.h"
 
 static int
@@ -14,17 +15,28 @@ has_scheme(const char *url, const char *scheme)
 }
 
 static int
+is_remote(const char *url)
+{
+	return has_scheme(url, "http://") || has_scheme(url, "https://");
+}
+
+const char *
+endpoint_remote(const struct endpoint *p)
+{
+	return p != NULL && is_remote(p->url) ? p->url : NULL;
+}
+
+static int
 check_url(const char *url, struct err *e)
 {
 	if (has_scheme(url, "file:") || has_scheme(url, "sqlite:"))
 		return 0;
-	if (has_scheme(url, "http://") || has_scheme(url, "https://"))
-		return err_set(e, ST_CONFIG,
-		    "%s: this version reaches no Kusto service, only file:DIR "
-		    "and sqlite:PATH",
-		    url);
-	return err_set(
-	    e, ST_USAGE, "\"%s\" is neither file:DIR nor sqlite:PATH", url);
+	if (is_remote(url))
+		return kusto_check_url(url, e);
+	return err_set(e, ST_USAGE,
+	    "\"%s\" is neither file:DIR nor sqlite:PATH nor the URL of a "
+	    "service",
+	    url);
 }
 
 static int

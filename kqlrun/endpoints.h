@@ -12,7 +12,7 @@
 struct endpoint {
 	const char *cluster; /* NULL when none was given */
 	const char *database;
-	const char *url; /* file:DIR or sqlite:PATH */
+	const char *url; /* file:DIR, sqlite:PATH or of a service */
 };
 
 struct endpoints {
@@ -20,10 +20,13 @@ struct endpoints {
 	size_t n;
 };
 
+/* The URL of the service that an endpoint is at; NULL: the data are here, or
+ * there is no endpoint. */
+const char *endpoint_remote(const struct endpoint *);
+
 /*
  * Read the values of -e, [CLUSTER/]DATABASE=ENDPOINT.  A value that is none, a
- * database given twice and an unknown scheme are ST_USAGE; a scheme that this
- * build cannot reach is ST_CONFIG.
+ * database given twice and an unknown scheme are ST_USAGE.
  */
 int endpoints_read(
     struct arena *, const struct opt_list *, struct endpoints *, struct err *);

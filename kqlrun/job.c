@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -52,6 +53,7 @@ job_fini(struct job *j)
 	}
 	spool_fini(&j->spool);
 	frames_fini(&j->frames);
+	kusto_call_fini(&j->call);
 	munmap(j->said, sizeof(*j->said));
 }
 
@@ -65,29 +67,42 @@ job_clear(struct job *j)
 }
 
 void
-job_fail(struct job *j, const char *code, const char *message)
-{
-	memset(&j->error, 0, sizeof(j->error));
-	snprintf(j->error.code, sizeof(j->error.code), "%s", code);
-	snprintf(j->error.message, sizeof(j->error.message), "%s", message);
-}
-
-void
-job_start(
-    struct job *j, struct kql *k, const struct kql_request *q, int64_t timeout)
+job_start(struct job *j, const struct engines *all, const char *remote,
+    const struct kql_request *q, int64_t timeout)
 {
 	pid_t pid;
 	struct err e;
 
 	job_clear(j);
+	j->timeout = timeout;
+	if (remote != NULL) {
+		j->expires = INT64_MAX;
+		kusto_start(all->kusto, &j->call, remote, q, timeout, &j->spool,
+		    &j->error);
+		return;
+	}
 	frames_init(&j->frames);
 	memset(j->said, 0, sizeof(*j->said));
-	j->timeout = timeout;
 	j->expires = when_mono_ms() + timeout;
-	if ((pid = local_start(k, q, j->said, &j->fd, &e)) == -1)
-		job_fail(j, "Unavailable", e.msg);
+	if ((pid = local_start(all->kql, q, j->said, &j->fd, &e)) == -1)
+		query_error_set(&j->error, "Unavailable", e.msg);
 	else
 		j->pid = pid;
+}
+
+int
+job_runs(const struct job *j)
+{
+	return j->pid != 0 || j->call.kusto != NULL;
+}
+
+struct job *
+job_answered(struct kusto_call *c)
+{
+	struct job *j = (struct job *)((char *)c - offsetof(struct job, call));
+
+	j->rows = kusto_rows(c);
+	return j;
 }
 
 /* The process has ended: what became of the query. */
@@ -97,27 +112,27 @@ judge(struct job *j, int status)
 	char text[128], span[WHEN_TEXT];
 	struct err e;
 
-	if (j->error.code[0] != '\0')
+	if (query_failed(&j->error))
 		return;
 	if (j->expired) {
 		when_format_duration(span, j->timeout * WHEN_MS);
 		snprintf(text, sizeof(text),
 		    "the query took longer than --timeout %s", span);
-		job_fail(j, "Timeout", text);
+		query_error_set(&j->error, "Timeout", text);
 	} else if (WIFSIGNALED(status)) {
 		snprintf(text, sizeof(text),
 		    "the query's process was ended by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-		job_fail(j, "Died", text);
+		query_error_set(&j->error, "Died", text);
 	} else if (WEXITSTATUS(status) == ST_DATA && *j->said->code != '\0') {
-		j->error = *j->said;
+		query_error_take(&j->error, j->said);
 	} else if (WEXITSTATUS(status) != ST_OK) {
 		snprintf(text, sizeof(text),
 		    "the query's process ended with status %d",
 		    WEXITSTATUS(status));
-		job_fail(j, "Died", text);
+		query_error_set(&j->error, "Died", text);
 	} else if (frames_end(&j->frames, &e) == -1) {
-		job_fail(j, "Truncated", e.msg);
+		query_error_set(&j->error, "Truncated", e.msg);
 	}
 	j->rows = j->frames.rows;
 }
@@ -137,10 +152,10 @@ job_read(struct job *j)
 
 	if (n == -1 && errno == EINTR)
 		return 1;
-	if (n > 0 && j->error.code[0] == '\0') {
+	if (n > 0 && !query_failed(&j->error)) {
 		frames_add(&j->frames, data, (size_t)n);
 		if (spool_add(&j->spool, data, (size_t)n, &e) == -1) {
-			job_fail(j, "Full", e.msg);
+			query_error_set(&j->error, "Full", e.msg);
 			kill(j->pid, SIGKILL);
 		}
 	}
@@ -159,4 +174,36 @@ job_check_time(struct job *j, int64_t now)
 		return;
 	j->expired = 1;
 	kill(j->pid, SIGKILL);
+}
+
+void
+job_log(
+    const struct job *j, enum log_level level, const char *window, int64_t ms)
+{
+	const struct query_error *e = &j->error;
+	struct log_kv kv[14] = { 0 };
+	int n = 0, failed = query_failed(e);
+
+	if (window != NULL)
+		kv[n++] = KV_S("window", window);
+	if (failed) {
+		kv[n++] = KV_S("code", e->said.code);
+		kv[n++] = KV_S("error", e->said.message);
+		if (e->said.line > 0) {
+			kv[n++] = KV_I("line", e->said.line);
+			kv[n++] = KV_I("column", e->said.column);
+		}
+	} else {
+		kv[n++] = KV_I("rows", j->rows);
+	}
+	kv[n++] = KV_I("ms", ms);
+	if (e->http != 0)
+		kv[n++] = KV_I("http", e->http);
+	if (e->request_id[0] != '\0')
+		kv[n++] = KV_S("request", e->request_id);
+	if (e->activity_id[0] != '\0')
+		kv[n++] = KV_S("activity", e->activity_id);
+	if (e->retry_after_ms != 0)
+		kv[n++] = KV_I("retry_after_ms", e->retry_after_ms);
+	log_line(level, failed ? "query failed" : "query done", kv);
 }

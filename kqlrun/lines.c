@@ -122,21 +122,25 @@ lines_window(struct buf *b, const struct unit *u, const struct sched_plan *d)
 
 void
 lines_end(
-    struct buf *b, const char *id, int64_t rows, const struct kql_error *err)
+    struct buf *b, const char *id, int64_t rows, const struct query_error *err)
 {
 	struct jsonw w = { .b = b };
 
 	open_line(&w, "@end");
 	if (id != NULL)
 		jsonw_str(&w, "id", id);
-	if (err->code[0] == '\0') {
+	if (!query_failed(err)) {
 		jsonw_int(&w, "rows", rows);
 	} else {
 		jsonw_object(&w, "error");
 		jsonw_str(&w, "stage", "kqlrun");
-		foreign_str(&w, "code", err->code);
-		foreign_str(&w, "message", err->message);
-		jsonw_bool(&w, "permanent", err->permanent);
+		foreign_str(&w, "code", err->said.code);
+		foreign_str(&w, "message", err->said.message);
+		jsonw_bool(&w, "permanent", err->said.permanent);
+		if (err->http != 0)
+			jsonw_int(&w, "http", err->http);
+		if (err->request_id[0] != '\0')
+			jsonw_str(&w, "requestId", err->request_id);
 		jsonw_end_object(&w);
 	}
 	close_line(&w);

@@ -6,7 +6,7 @@
 
 #include "buf.h"
 #include "jsonw.h"
-#include "kql/kql.h"
+#include "query_error.h"
 #include "schedule.h"
 #include "unit.h"
 
@@ -26,7 +26,7 @@ void lines_window(struct buf *, const struct unit *, const struct sched_plan *);
  * code.  id is that of lines_id, NULL for a response that stands alone.
  */
 void lines_end(
-    struct buf *, const char *id, int64_t rows, const struct kql_error *err);
+    struct buf *, const char *id, int64_t rows, const struct query_error *err);
 
 /* Append the id of a window, NAMESPACE/NAME@START: for people, in logs. */
 void lines_id(struct buf *, const struct unit *, const struct sched_plan *);

@@ -27,7 +27,8 @@ local_open(const struct endpoints *all, struct err *e)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct endpoint *p = &all->v[i];
 
-		if (kql_add(k, p->cluster, p->database, p->url, e) == -1) {
+		if (endpoint_remote(p) == NULL &&
+		    kql_add(k, p->cluster, p->database, p->url, e) == -1) {
 			kql_free(k);
 			err_wrap(e, "-e %s=%s", p->database, p->url);
 			return NULL;

@@ -8,7 +8,8 @@
 #include "err.h"
 #include "kql/kql.h"
 
-/* The embedded engine over all endpoints.  Returns NULL with ST_CONFIG. */
+/* The embedded engine over all endpoints that are here, not at a service.
+ * Returns NULL with ST_CONFIG. */
 struct kql *local_open(const struct endpoints *, struct err *);
 
 /*

@@ -108,10 +108,31 @@ read_bad_rows(struct settings *s, struct err *e)
 	const char *how = s->args.bad_rows;
 
 	if (strcmp(how, "skip") == 0)
-		kql_skip_bad_rows(s->kql, say_bad_row, NULL);
+		kql_skip_bad_rows(s->engines.kql, say_bad_row, NULL);
 	else if (strcmp(how, "fail") != 0)
 		return err_set(e, ST_USAGE, "--bad-rows %s: fail or skip", how);
 	return 0;
+}
+
+/* The client for services, when there is one among the endpoints. */
+static int
+open_services(struct settings *s, struct err *e)
+{
+	struct tokens_config tc = { .file = s->args.token_file,
+		.secret = getenv("KQLPIPE_TOKEN") };
+	struct kusto_config kc = { .ca_file = s->args.ca_file,
+		.insecure = s->args.insecure };
+	size_t i = 0;
+
+	while (i < s->endpoints.n && !endpoint_remote(&s->endpoints.v[i]))
+		i++;
+	if (i == s->endpoints.n)
+		return 0;
+	kc.tokens = s->tokens = tokens_new(&tc, e);
+	if (s->tokens == NULL && e->code != 0)
+		return -1;
+	s->engines.kusto = kusto_new(&kc, e);
+	return s->engines.kusto != NULL ? 0 : -1;
 }
 
 int
@@ -128,13 +149,17 @@ settings_init(struct settings *s, const struct args *a, struct metric *counts,
 	    read_destinations(s, e) == -1 || read_range(s, e) == -1 ||
 	    clock_init(&s->clock, now, e) == -1)
 		return -1;
-	s->kql = local_open(&s->endpoints, e);
-	return s->kql != NULL ? read_bad_rows(s, e) : -1;
+	s->engines.kql = local_open(&s->endpoints, e);
+	if (s->engines.kql == NULL || read_bad_rows(s, e) == -1)
+		return -1;
+	return open_services(s, e);
 }
 
 void
 settings_fini(struct settings *s)
 {
-	kql_free(s->kql);
+	kusto_free(s->engines.kusto);
+	tokens_free(s->tokens);
+	kql_free(s->engines.kql);
 	arena_fini(&s->arena);
 }

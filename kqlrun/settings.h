@@ -8,11 +8,12 @@
 #include "clock.h"
 #include "endpoints.h"
 #include "err.h"
-#include "kql/kql.h"
+#include "job.h"
 #include "metrics.h"
 #include "opts.h"
 #include "query_text.h"
 #include "strs.h"
+#include "token.h"
 #include "when.h"
 
 /* The command line as it was typed. */
@@ -26,6 +27,9 @@ struct args {
 	const char *query_file;
 	const char *database;
 	const char *spool_dir;
+	const char *token_file;
+	const char *ca_file;
+	int insecure;
 	const char *now;
 	const char *from, *to, *done;
 	int check, explain, dry_run, once;
@@ -60,7 +64,8 @@ struct settings {
 	struct strs destinations;
 	struct clock clock;
 	ticks from, to; /* 0: no backfill */
-	struct kql *kql;
+	struct tokens *tokens;
+	struct engines engines;
 };
 
 /*

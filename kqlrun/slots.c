@@ -66,7 +66,7 @@ enter(struct slot *w, enum slot_state state)
 static void
 add_body_line(struct slot *w)
 {
-	struct kql_error *err = &w->job.error;
+	struct kql_error *err = &w->job.error.said;
 	int line = query_text_line(&w->text, err->line);
 	size_t n = strlen(err->message);
 
@@ -78,19 +78,14 @@ add_body_line(struct slot *w)
 static void
 done(struct slots *s, struct slot *w)
 {
-	const struct kql_error *err = &w->job.error;
-
-	if (err->code[0] != '\0') {
+	if (query_failed(&w->job.error)) {
 		s->settings->counts[COUNT_FAILED].value++;
 		add_body_line(w);
-		log_warn("query failed", KV_S("window", buf_str(&w->id)),
-		    KV_S("code", err->code), KV_S("error", err->message));
 	} else {
 		s->settings->counts[COUNT_ROWS].value += w->job.rows;
-		log_info("query done", KV_S("window", buf_str(&w->id)),
-		    KV_I("rows", w->job.rows),
-		    KV_I("ms", when_mono_ms() - w->since));
 	}
+	job_log(&w->job, query_failed(&w->job.error) ? LV_WARN : LV_INFO,
+	    buf_str(&w->id), when_mono_ms() - w->since);
 	enter(w, SLOT_READY);
 }
 
@@ -107,9 +102,11 @@ start_query(struct slots *s, struct slot *w, const struct unit *u,
 	    &s->query, u->body, p->start, p->end, &s->settings->labels);
 	q.text = buf_str(&s->query);
 	enter(w, SLOT_RUNS);
-	job_start(
-	    &w->job, s->settings->kql, &q, s->settings->args.timeout / WHEN_MS);
-	if (w->job.pid == 0)
+	job_start(&w->job, &s->settings->engines,
+	    endpoint_remote(
+		endpoints_find(&s->settings->endpoints, u->database)),
+	    &q, s->settings->args.timeout / WHEN_MS);
+	if (!job_runs(&w->job))
 		done(s, w);
 }
 
@@ -135,10 +132,10 @@ slots_start(struct slots *s, struct slot *w, const struct unit *u,
 	}
 	job_clear(&w->job);
 	if (p->kind == SCHED_DROP) {
-		job_fail(
-		    &w->job, "CatchupLimit", "older than --max-catchup allows");
+		query_error_set(&w->job.error, "CatchupLimit",
+		    "older than --max-catchup allows");
 		log_warn("windows dropped", KV_S("window", buf_str(&w->id)),
-		    KV_S("error", w->job.error.message));
+		    KV_S("error", w->job.error.said.message));
 	}
 	enter(w, SLOT_READY);
 }
@@ -148,6 +145,20 @@ slots_read(struct slots *s, struct slot *w)
 {
 	if (job_read(&w->job) == 0)
 		done(s, w);
+}
+
+void
+slots_take(struct slots *s)
+{
+	struct kusto_call *c;
+
+	while ((c = kusto_take(s->settings->engines.kusto)) != NULL) {
+		struct job *j = job_answered(c);
+
+		for (size_t i = 0; i < s->n; i++)
+			if (&s->v[i].job == j)
+				done(s, &s->v[i]);
+	}
 }
 
 struct slot *

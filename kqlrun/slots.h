@@ -60,6 +60,9 @@ void slots_start(struct slots *, struct slot *, const struct unit *,
 /* Read what has come of the response of one that runs. */
 void slots_read(struct slots *, struct slot *);
 
+/* Take the answers of services that have come. */
+void slots_take(struct slots *);
+
 /*
  * Which of those that are ready is written next: the smallest, but the oldest
  * when that has waited for half a minute.  NULL when none is.

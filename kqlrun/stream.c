@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -79,14 +78,13 @@ start_due(struct stream *st)
 static enum sched_outcome
 outcome(const struct slot *w)
 {
-	const struct kql_error *err = &w->job.error;
+	const struct query_error *err = &w->job.error;
 
 	if (w->kind != SCHED_QUERY && w->kind != SCHED_PROBE)
 		return SCHED_UNASKED;
-	if (err->code[0] == '\0')
+	if (!query_failed(err))
 		return SCHED_ANSWERED;
-	return strcmp(err->code, "Unavailable") == 0 ? SCHED_DOWN
-						     : SCHED_FAILED;
+	return err->away ? SCHED_DOWN : SCHED_FAILED;
 }
 
 /* Say when an endpoint or a destination goes or comes back. */
@@ -109,14 +107,14 @@ count_away(struct stream *st)
 static void
 written(struct stream *st, struct slot *w)
 {
-	const struct kql_error *err = &w->job.error;
+	const struct query_error *err = &w->job.error;
 	const char *key = buf_str(&w->key);
 
 	planner_done(&st->planner, key, w->ticket, outcome(w),
 	    clock_now(&st->settings->clock));
 	/* A late window says nothing of how the resource does now. */
 	if (w->kind == SCHED_QUERY && !w->late)
-		fleet_ran(&st->fleet, key, w->generation, err);
+		fleet_ran(&st->fleet, key, w->generation, &err->said);
 	st->settings->counts[COUNT_RUNNING].value--;
 	job_clear(&w->job);
 	w->state = SLOT_FREE;
@@ -126,8 +124,8 @@ written(struct stream *st, struct slot *w)
 static void
 write_window(struct stream *st, struct slot *w)
 {
-	const struct kql_error *err = &w->job.error;
-	int good = err->code[0] == '\0';
+	const struct query_error *err = &w->job.error;
+	int good = !query_failed(err);
 	struct buf tail = { 0 };
 
 	lines_end(&tail, buf_str(&w->id), w->job.rows, err);
@@ -224,15 +222,14 @@ static int
 wait_and_read(struct stream *st, struct err *e)
 {
 	fill_fds(st);
-	if (poll(st->fds, 2 + st->slots.n, wait_ms(st)) == -1) {
-		if (errno != EINTR)
-			return err_sys(e, ST_RETRY, "poll");
-		return 0;
-	}
+	if (kusto_poll(st->settings->engines.kusto, st->fds, 2 + st->slots.n,
+		wait_ms(st), e) == -1)
+		return -1;
 	if (st->fds[1].revents & POLLERR)
 		raise(SIGPIPE);
 	if (st->fds[1].revents & (POLLERR | POLLNVAL))
 		return err_set(e, ST_RETRY, "stdout: nobody reads it");
+	slots_take(&st->slots);
 	for (size_t i = 0; i < st->slots.n; i++) {
 		struct slot *w = &st->slots.v[i];
 

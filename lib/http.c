@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
@@ -15,12 +14,12 @@
 #include "log.h"
 #include "status.h"
 
-#define HEADERS_MAX   16384 /* bytes of an answer's headers that are kept */
-#define RECEIVE_SIZE  16384 /* curl's buffer, of which answers need little */
-#define POLL_FDS_MAX  16
+#define HEADERS_MAX   16384   /* bytes of an answer's headers that are kept */
+#define RECEIVE_SIZE  16384   /* curl's buffer, of which answers need little */
 #define POLL_LONG     3600000 /* ms; curl cannot wait for ever */
 #define CONNECT_MS    5000
 #define TIMEOUT_MS    30000
+#define KEEPIDLE_SEC  120L
 #define RETRY_MAX_SEC 86400 /* a longer Retry-After is a mistake */
 
 /* One request on its way, or an easy handle that waits for one. */
@@ -32,8 +31,9 @@ struct transfer {
 	struct buf got_headers;
 	struct buf got_body;
 	size_t keep;
-	const char *body; /* of the request: what is still to be sent */
-	size_t body_len;
+	const char *body; /* of the request, of which so much was sent */
+	size_t body_len, body_at;
+	http_body *take;
 	char reason[CURL_ERROR_SIZE];
 	struct http_reply reply; /* first come, first served by http_take */
 };
@@ -45,6 +45,7 @@ struct http {
 	struct transfer *busy;
 	struct transfer *done, **done_end;
 	struct transfer *taken; /* what http_take gave out last */
+	struct buf fds;         /* other descriptors, as curl wants them */
 };
 
 static struct transfer *
@@ -72,10 +73,14 @@ on_body(char *p, size_t size, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
 	size_t room = t->keep - t->got_body.len;
+	long status = 0;
 
 	buf_add(&t->got_body, p, n < room ? n : room);
 	t->reply.body_total += n;
-	return size * n;
+	if (t->take == NULL)
+		return size * n;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	return t->take(t->reply.ctx, (int)status, p, n) == 0 ? size * n : 0;
 }
 
 /*
@@ -89,13 +94,24 @@ on_read(char *p, size_t size, size_t n, void *ctx)
 	struct transfer *t = ctx;
 
 	n *= size;
-	if (n > t->body_len)
-		n = t->body_len;
+	if (n > t->body_len - t->body_at)
+		n = t->body_len - t->body_at;
 	if (n > 0)
-		memcpy(p, t->body, n);
-	t->body += n;
-	t->body_len -= n;
+		memcpy(p, t->body + t->body_at, n);
+	t->body_at += n;
 	return n;
+}
+
+/* Read it again, which only a repeatable request allows. */
+static int
+on_seek(void *ctx, curl_off_t at, int from)
+{
+	struct transfer *t = ctx;
+
+	if (from != SEEK_SET || at < 0 || (size_t)at > t->body_len)
+		return CURL_SEEKFUNC_FAIL;
+	t->body_at = (size_t)at;
+	return CURL_SEEKFUNC_OK;
 }
 
 /* What is the same for each request of this client. */
@@ -118,7 +134,11 @@ easy_setup(struct transfer *t)
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(c, CURLOPT_READDATA, t);
+	curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, cf->user_agent);
+	/* Load balancers forget a connection on which nothing moves. */
+	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(c, CURLOPT_TCP_KEEPIDLE, KEEPIDLE_SEC);
 	if (cf->ca_file != NULL)
 		curl_easy_setopt(c, CURLOPT_CAINFO, cf->ca_file);
 	if (cf->cert_file != NULL)
@@ -227,6 +247,7 @@ http_free(struct http *h)
 		h->idle = t->next;
 		transfer_free(t);
 	}
+	buf_fini(&h->fds);
 	curl_multi_cleanup(h->multi);
 	curl_global_cleanup();
 	free(h);
@@ -282,6 +303,7 @@ set_method(struct transfer *t, const struct http_request *rq)
 	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, NULL);
 	t->body = rq->body;
 	t->body_len = rq->body != NULL ? rq->body_len : 0;
+	t->body_at = 0;
 	if (rq->body != NULL || post) {
 		curl_easy_setopt(c, CURLOPT_POST, 1L);
 		curl_easy_setopt(
@@ -289,6 +311,22 @@ set_method(struct transfer *t, const struct http_request *rq)
 	}
 	if (!post && strcmp(rq->method, "GET") != 0)
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, rq->method);
+}
+
+static void
+set_answer(struct transfer *t, const struct http_request *rq)
+{
+	CURL *c = t->easy;
+
+	buf_reset(&t->got_headers);
+	buf_reset(&t->got_body);
+	t->reason[0] = '\0';
+	t->keep = rq->keep;
+	t->take = rq->take;
+	t->reply = (struct http_reply){ .ctx = rq->ctx };
+	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, rq->gzip ? "gzip" : NULL);
+	curl_easy_setopt(
+	    c, CURLOPT_SEEKFUNCTION, rq->repeatable ? on_seek : NULL);
 }
 
 int
@@ -301,11 +339,7 @@ http_start(struct http *h, const struct http_request *rq, struct err *e)
 	if (http_url(rq->url, e) == -1)
 		return -1;
 	t = transfer_get(h);
-	buf_reset(&t->got_headers);
-	buf_reset(&t->got_body);
-	t->reason[0] = '\0';
-	t->keep = rq->keep;
-	t->reply = (struct http_reply){ .ctx = rq->ctx };
+	set_answer(t, rq);
 	for (size_t i = 0; rq->headers != NULL && rq->headers[i] != NULL; i++)
 		add_header(t, rq->headers[i]);
 	add_header(t, "Expect:"); /* do not wait for a 100 */
@@ -319,6 +353,22 @@ http_start(struct http *h, const struct http_request *rq, struct err *e)
 	t->next = h->busy;
 	h->busy = t;
 	return 0;
+}
+
+void
+http_cancel(struct http *h, const void *ctx)
+{
+	struct transfer *t, **at = &h->busy;
+
+	while ((t = *at) != NULL) {
+		if (t->reply.ctx != ctx) {
+			at = &t->next;
+			continue;
+		}
+		*at = t->next;
+		curl_multi_remove_handle(h->multi, t->easy);
+		transfer_put(h, t);
+	}
 }
 
 static enum http_error
@@ -434,12 +484,13 @@ int
 http_poll(
     struct http *h, struct pollfd *fds, size_t n, int timeout_ms, struct err *e)
 {
-	struct curl_waitfd extra[POLL_FDS_MAX];
+	struct curl_waitfd *extra;
 	CURLMcode rc;
 
-	assert(n <= POLL_FDS_MAX);
 	if (perform(h, e) == -1)
 		return -1;
+	buf_reset(&h->fds);
+	extra = (void *)buf_reserve(&h->fds, n * sizeof(*extra));
 	for (size_t i = 0; i < n; i++)
 		extra[i] = (struct curl_waitfd){ .fd = fds[i].fd,
 			.events = to_curl(fds[i].events) };

@@ -23,6 +23,12 @@ struct http_config {
 	int plain;    /* only http://: TLS is not set up (saves memory) */
 };
 
+/*
+ * Takes bytes of an answer's body as they come, unpacked; status is the
+ * answer's.  Returns 0, or -1 to end the request, which is HTTP_BROKEN then.
+ */
+typedef int http_body(void *ctx, int status, const char *, size_t n);
+
 /* What is borrowed stays good until the answer was taken. */
 struct http_request {
 	const char *method;
@@ -33,6 +39,10 @@ struct http_request {
 	int64_t connect_ms; /* time to connect; 0: 5 s */
 	int64_t timeout_ms; /* time for the whole; 0: 30 s */
 	size_t keep;        /* bytes of the answer's body to keep */
+	http_body *take;    /* NULL: the body is only kept */
+	int gzip;           /* the answer may come packed */
+	int repeatable;     /* no harm if the peer gets it twice: it is sent
+			     * again when a kept connection proves dead */
 	void *ctx;          /* handed back with the answer */
 };
 
@@ -67,6 +77,9 @@ void http_free(struct http *);
 
 /* Begin a request.  Returns -1 with e set (ST_USAGE) for a URL that is none. */
 int http_start(struct http *, const struct http_request *, struct err *e);
+
+/* Forget the requests of ctx that are on their way; no answer comes. */
+void http_cancel(struct http *, const void *ctx);
 
 /*
  * Wait until a request moves, one of fds[n] is ready (revents is set as poll

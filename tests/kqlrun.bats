@@ -190,9 +190,11 @@ slow_database() {
 	run kqlrun -e "D=file:$D" -e "d=file:$D" -q T
 	[ "$status" -eq 64 ]
 	[[ $output == *already* ]]
-	run kqlrun -e D=https://c.kusto.windows.net -q T
-	[ "$status" -eq 78 ]
-	[[ $output == *https* ]]
+	run kqlrun -e 'D=https://user:secret@c.kusto.windows.net' -q T
+	[ "$status" -eq 64 ]
+	[[ $output == *credentials* ]]
+	run kqlrun -e 'D=https://c.kusto.windows.net/?x=1' -q T
+	[ "$status" -eq 64 ]
 	run kqlrun -e D=file:nope -q T
 	[ "$status" -eq 78 ]
 	[[ $output == *nope* ]]

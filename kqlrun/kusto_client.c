@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "http.h"
+#include "jsonw.h"
+#include "kusto_client.h"
+#include "kusto_error.h"
+#include "log.h"
+#include "mem.h"
+#include "status.h"
+#include "uuid.h"
+#include "when.h"
+
+#define REPLY_KEEP     (64 << 10) /* bytes of an answer that is an error */
+#define SERVER_LONGEST 3600000    /* ms that a service allows */
+#define GRACE_LEAST    1000       /* ms behind the service's own timeout */
+#define GRACE_MOST     30000
+#define CONNECT_MS     10000
+
+struct kusto {
+	struct kusto_config cf;
+	struct http *http;
+};
+
+struct kusto *
+kusto_new(const struct kusto_config *cf, struct err *e)
+{
+	struct http_config hc = { .user_agent = "kqlpipe/" VERSION,
+		.ca_file = cf->ca_file,
+		.insecure = cf->insecure };
+	struct kusto *k = mem_new(1, sizeof(*k));
+
+	k->cf = *cf;
+	if ((k->http = http_new(&hc, e)) != NULL)
+		return k;
+	free(k);
+	return NULL;
+}
+
+void
+kusto_free(struct kusto *k)
+{
+	if (k == NULL)
+		return;
+	http_free(k->http);
+	free(k);
+}
+
+int
+kusto_check_url(const char *url, struct err *e)
+{
+	if (http_url(url, e) == -1)
+		return -1;
+	if (strpbrk(url, "?# \t") != NULL)
+		return err_set(e, ST_USAGE,
+		    "%s: the URL of a cluster ends with its path", url);
+	return 0;
+}
+
+/* The scheme and host of a URL, for which a token is asked: its length. */
+static size_t
+origin(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+
+	return (size_t)(host - url) + strcspn(host, "/");
+}
+
+/* A token is for TLS, or for this machine alone. */
+static int
+may_carry_token(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+	size_t n = strcspn(host, ":/");
+
+	if (strncasecmp(url, "https:", 6) == 0)
+		return 1;
+	return (n == 9 && strncasecmp(host, "localhost", 9) == 0) ||
+	    strncmp(host, "[::1]", 5) == 0 ||
+	    (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == n);
+}
+
+static void
+write_options(struct jsonw *w, const struct kql_request *q, int64_t timeout)
+{
+	char text[WHEN_TEXT];
+
+	if (timeout > SERVER_LONGEST)
+		timeout = SERVER_LONGEST;
+	when_format_span(text, timeout * WHEN_MS);
+	jsonw_object(w, "Options");
+	jsonw_bool(w, "results_v2_newlines_between_frames", 1);
+	jsonw_bool(w, "results_v2_fragment_primary_tables", 1);
+	jsonw_str(w, "results_error_reporting_placement", "end_of_table");
+	jsonw_bool(w, "request_readonly", 1);
+	jsonw_str(w, "servertimeout", text);
+	if (q->max_rows > 0)
+		jsonw_int(w, "truncationmaxrecords", q->max_rows);
+	if (q->now != 0) {
+		when_format_kusto(text, q->now);
+		jsonw_str(w, "query_now", text);
+	}
+	jsonw_end_object(w);
+}
+
+static void
+write_body(struct buf *b, const struct kql_request *q, int64_t timeout)
+{
+	struct jsonw w = { .b = b };
+
+	buf_reset(b);
+	jsonw_object(&w, NULL);
+	jsonw_str(&w, "db", q->database);
+	jsonw_str(&w, "csl", q->text);
+	jsonw_object(&w, "properties");
+	write_options(&w, q, timeout);
+	jsonw_end_object(&w);
+	jsonw_end_object(&w);
+}
+
+/* A body comes: a good answer is read at once, another one kept for words. */
+static int
+take(void *ctx, int status, const char *p, size_t n)
+{
+	struct kusto_call *c = ctx;
+
+	if (status == 200) {
+		c->began = 1;
+		return kusto_reader_feed(&c->reader, p, n);
+	}
+	return 0;
+}
+
+/* The token goes into a header of its own.  Returns -1 with c's error. */
+static int
+authorize(struct kusto_call *c)
+{
+	struct tokens *tokens = c->kusto->cf.tokens;
+	const char *token;
+	char audience[256];
+	struct err e;
+
+	buf_reset(&c->authorization);
+	if (tokens == NULL || !may_carry_token(c->endpoint))
+		return 0;
+	snprintf(audience, sizeof(audience), "%.*s", (int)origin(c->endpoint),
+	    c->endpoint);
+	if ((token = tokens_get(tokens, audience, &e)) == NULL) {
+		query_error_set(c->error, "Unavailable", e.msg);
+		c->error->status = e.code;
+		return -1;
+	}
+	buf_printf(&c->authorization, "Authorization: Bearer %s", token);
+	return 0;
+}
+
+/* Send it, under an id of its own. */
+static int
+send_request(struct kusto_call *c)
+{
+	char uuid[UUID_TEXT];
+	const char *headers[8] = { "Accept: application/json",
+		"Content-Type: application/json; charset=utf-8",
+		"x-ms-app: kqlpipe", "x-ms-client-version: kqlpipe:" VERSION };
+	struct http_request rq = { .method = "POST",
+		.url = c->url.data,
+		.headers = headers,
+		.body = c->body.data,
+		.body_len = c->body.len,
+		.connect_ms = CONNECT_MS,
+		.keep = REPLY_KEEP,
+		.take = take,
+		.gzip = 1,
+		.repeatable = 1,
+		.ctx = c };
+	int64_t grace = c->timeout / 10;
+	struct err e;
+
+	if (authorize(c) == -1)
+		return -1;
+	uuid_make(uuid);
+	snprintf(c->error->request_id, sizeof(c->error->request_id),
+	    "kqlpipe;%s", uuid);
+	buf_reset(&c->id_header);
+	buf_printf(
+	    &c->id_header, "x-ms-client-request-id: %s", c->error->request_id);
+	headers[4] = c->id_header.data;
+	headers[5] = c->authorization.len > 0 ? c->authorization.data : NULL;
+	if (grace < GRACE_LEAST)
+		grace = GRACE_LEAST;
+	rq.timeout_ms = c->timeout + (grace < GRACE_MOST ? grace : GRACE_MOST);
+	if (http_start(c->kusto->http, &rq, &e) == 0)
+		return 0;
+	query_error_set(c->error, "Unavailable", e.msg);
+	return -1;
+}
+
+int
+kusto_start(struct kusto *k, struct kusto_call *c, const char *endpoint,
+    const struct kql_request *q, int64_t timeout, struct spool *out,
+    struct query_error *error)
+{
+	size_t n = strlen(endpoint);
+
+	memset(error, 0, sizeof(*error));
+	c->kusto = k;
+	c->error = error;
+	c->endpoint = endpoint;
+	c->timeout = timeout;
+	c->renewed = c->began = 0;
+	while (n > 0 && endpoint[n - 1] == '/')
+		n--;
+	buf_reset(&c->url);
+	buf_printf(&c->url, "%.*s/v2/rest/query", (int)n, endpoint);
+	write_body(&c->body, q, timeout);
+	kusto_reader_init(&c->reader, out);
+	if (send_request(c) == 0)
+		return 0;
+	c->kusto = NULL;
+	return -1;
+}
+
+int
+kusto_poll(struct kusto *k, struct pollfd *fds, size_t n, int timeout_ms,
+    struct err *e)
+{
+	if (k != NULL)
+		return http_poll(k->http, fds, n, timeout_ms, e);
+	if (poll(fds, (nfds_t)n, timeout_ms) == -1) {
+		if (errno != EINTR)
+			return err_sys(e, ST_RETRY, "poll");
+		for (size_t i = 0; i < n; i++)
+			fds[i].revents = 0;
+	}
+	return 0;
+}
+
+/* Ask once more after a 401, if there is another token.  Returns 1 if so. */
+static int
+renew(struct kusto_call *c)
+{
+	char audience[256];
+
+	if (c->renewed || c->authorization.len == 0)
+		return 0;
+	snprintf(audience, sizeof(audience), "%.*s", (int)origin(c->endpoint),
+	    c->endpoint);
+	if (!tokens_refused(c->kusto->cf.tokens, audience))
+		return 0;
+	log_info("asking again with another token",
+	    KV_S("endpoint", c->endpoint),
+	    KV_S("request", c->error->request_id));
+	c->renewed = 1;
+	return send_request(c) == 0;
+}
+
+static void
+keep_header(
+    char out[REQUEST_ID_MAX], const struct http_reply *r, const char *name)
+{
+	size_t n = 0;
+	const char *v = http_header(r, name, &n);
+
+	snprintf(out, REQUEST_ID_MAX, "%.*s", (int)n, v != NULL ? v : "");
+}
+
+/* What became of it. */
+static void
+judge(struct kusto_call *c, const struct http_reply *r)
+{
+	struct query_error *e = c->error;
+
+	keep_header(e->activity_id, r, "x-ms-activity-id");
+	e->http = c->began ? 200 : r->status;
+	e->retry_after_ms = r->retry_after_ms;
+	/* The reader ends a transfer when it has seen enough. */
+	if (c->reader.fault.code[0] != '\0')
+		query_error_take(e, &c->reader.fault);
+	else if (r->error != HTTP_ANSWERED)
+		kusto_error_lost(e, r, c->began, c->timeout);
+	else if (r->status != 200)
+		kusto_error_read(e, r);
+	else if (kusto_reader_end(&c->reader) == -1)
+		query_error_take(e, &c->reader.fault);
+	kusto_error_class(e);
+}
+
+struct kusto_call *
+kusto_take(struct kusto *k)
+{
+	const struct http_reply *r;
+	struct kusto_call *c;
+
+	while (k != NULL && (r = http_take(k->http)) != NULL) {
+		c = r->ctx;
+		if (r->status == 401 && renew(c))
+			continue;
+		judge(c, r);
+		c->kusto = NULL;
+		return c;
+	}
+	return NULL;
+}
+
+int64_t
+kusto_rows(const struct kusto_call *c)
+{
+	return c->reader.rows;
+}
+
+void
+kusto_call_fini(struct kusto_call *c)
+{
+	if (c->kusto != NULL)
+		http_cancel(c->kusto->http, c);
+	c->kusto = NULL;
+	kusto_reader_fini(&c->reader);
+	buf_fini(&c->url);
+	buf_fini(&c->body);
+	buf_fini(&c->authorization);
+	buf_fini(&c->id_header);
+}
