@@ -32,6 +32,27 @@ static const struct {
 	{ "uniqueid", KT_GUID },
 };
 
+static const char *const system_names[KT_COUNT] = {
+	[KT_NONE] = "",
+	[KT_BOOL] = "System.SByte",
+	[KT_INT] = "System.Int32",
+	[KT_LONG] = "System.Int64",
+	[KT_REAL] = "System.Double",
+	[KT_DECIMAL] = "System.Data.SqlTypes.SqlDecimal",
+	[KT_STRING] = "System.String",
+	[KT_DATETIME] = "System.DateTime",
+	[KT_TIMESPAN] = "System.TimeSpan",
+	[KT_GUID] = "System.Guid",
+	[KT_DYNAMIC] = "System.Object",
+	[KT_UNKNOWN] = "unknown",
+};
+
+const char *
+kql_type_system(enum kql_type t)
+{
+	return system_names[t];
+}
+
 const char *
 kql_type_name(enum kql_type t)
 {

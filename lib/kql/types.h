@@ -37,6 +37,9 @@ enum kql_type {
 /* Kusto's name of the type (bool, int, ...), as in ColumnType; "" for none. */
 const char *kql_type_name(enum kql_type);
 
+/* .NET's name of the type (System.Int64, ...), as in DataType. */
+const char *kql_type_system(enum kql_type);
+
 /* The type of that name, Kusto's aliases too (double, date, uniqueid, ...);
  * KT_NONE when there is none. */
 enum kql_type kql_type_find(const char *name);

@@ -113,6 +113,10 @@ int bind_statements(
 struct tx *bind_expr(struct binder *, const struct expr *);
 struct tx *bind_bool(struct binder *, const struct expr *, const char *what);
 
+/* bind/command.c: what .show tells, and getschema. */
+struct plan *bind_command(struct binder *, const struct op *);
+struct plan *bind_getschema(struct binder *, struct plan *, const struct op *);
+
 /* bind/unknown.c: a table of which nothing is known, and a column of one. */
 struct plan *unknown_table(struct binder *, struct kql_at);
 struct tx *unknown_column(struct binder *, const char *name, struct kql_at);
@@ -204,12 +208,20 @@ struct let *find_function(struct binder *, const char *name);
  * with e. */
 int bind_database(struct binder *, const struct expr *);
 
+/* A table of a database, by name; never a function. */
+struct plan *bind_stored_table(
+    struct binder *, int database, const char *name, struct kql_at);
+
 /* The call in a pipe that invoke makes. */
 struct plan *bind_invoke(struct binder *, struct plan *, const struct op *);
 
 /* Call it; in, which may be NULL, goes before the arguments.  0 or -1. */
 int call_function(struct binder *, struct let *, const struct expr *,
     struct plan *in, struct bound *);
+
+/* Bind its body once, with values and tables of which nothing is known. */
+int try_function(
+    struct binder *, struct let *, const struct expr *, struct bound *);
 
 /* bind/stored.c: what the files of a database define. */
 const struct stored *stored_of(struct binder *, int database);

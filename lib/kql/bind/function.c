@@ -240,3 +240,29 @@ call_function(struct binder *b, struct let *f, const struct expr *x,
 		return 0;
 	return f->file == NULL ? -1 : blame(b, f, x->at);
 }
+
+int
+try_function(
+    struct binder *b, struct let *f, const struct expr *x, struct bound *out)
+{
+	struct call c = { .x = x, .parameters = f->function->parameters };
+	const struct parameter *q;
+	struct bound *y;
+	size_t n = 1;
+
+	for (q = c.parameters; q != NULL; q = q->next)
+		n++;
+	y = c.bound = arena_zalloc(b->arena, n * sizeof(*c.bound));
+	for (q = c.parameters; q != NULL; q = q->next, y++) {
+		if (q->type != KT_NONE)
+			y->value = tx_const(b, q->type, q->at);
+		else
+			y->plan = unknown_table(b, q->at);
+		for (const struct declared *d = q->columns; d != NULL;
+		     d = d->next)
+			schema_add(b, &y->plan->out, d->name, d->type);
+		if (q->columns != NULL)
+			y->plan->out.open = 0;
+	}
+	return run_body(b, f, &c, out);
+}

@@ -438,6 +438,8 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return bind_join(b, in, op);
 	case OP_SERIALIZE:
 		return serialize(b, in, op);
+	case OP_GETSCHEMA:
+		return bind_getschema(b, in, op);
 	case OP_INVOKE:
 		return bind_invoke(b, in, op);
 	case OP_AS:

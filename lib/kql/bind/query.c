@@ -236,6 +236,23 @@ bind_result_table(struct binder *b, const struct statement *s)
 	return r;
 }
 
+/* A command that stores a function: its body is looked at, nothing more. */
+static int
+bind_create(struct binder *b, const struct statement *s)
+{
+	struct let f = { .name = s->function->name, .function = s->function };
+	struct expr x = { .kind = E_CALL, .at = s->at, .text = f.name };
+	struct bound y;
+
+	if (!b->lenient)
+		return fail_unsupported(b->e, s->at,
+		    "a command that stores a function; write it to a file "
+		    "%.80s.kql in the database's directory",
+		    f.name);
+	f.database = b->database;
+	return try_function(b, &f, &x, &y);
+}
+
 int
 bind_statements(
     struct binder *b, const struct statement *s, struct result **first)
@@ -250,6 +267,8 @@ bind_statements(
 		if (s->kind == S_DECLARE && bind_declare(b, s) == -1)
 			return -1;
 		if (s->kind == S_ALIAS && bind_alias(b, s) == -1)
+			return -1;
+		if (s->kind == S_CREATE && bind_create(b, s) == -1)
 			return -1;
 		if (s->kind != S_QUERY)
 			continue;

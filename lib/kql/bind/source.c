@@ -63,9 +63,9 @@ no_table(struct binder *b, int database, const char *name, struct kql_at at)
 	return NULL;
 }
 
-/* A table of a database, by name. */
-static struct plan *
-stored(struct binder *b, int database, const char *name, struct kql_at at)
+struct plan *
+bind_stored_table(
+    struct binder *b, int database, const char *name, struct kql_at at)
 {
 	const struct kql_table *t;
 	struct err err;
@@ -106,7 +106,7 @@ named(struct binder *b, const struct expr *x)
 	if (l == NULL)
 		l = find_stored(b, b->database, x->text);
 	if (l == NULL)
-		return stored(b, b->database, x->text, x->at);
+		return bind_stored_table(b, b->database, x->text, x->at);
 	if (l->function != NULL)
 		return called(b, l, x, NULL);
 	if (l->plan == NULL) {
@@ -215,7 +215,7 @@ path(struct binder *b, const struct expr *x)
 	}
 	if (x->kind == E_METHOD && !name_is_table)
 		return no_function(b, database, x);
-	return stored(b, database, name, x->at);
+	return bind_stored_table(b, database, name, x->at);
 }
 
 static struct plan *
@@ -228,8 +228,9 @@ table_call(struct binder *b, const struct expr *x)
 		return called(b, f, x, NULL);
 	if (strcmp(x->text, "table") == 0) {
 		name = string_arg(b, x, x->args);
-		return name == NULL ? NULL
-				    : stored(b, b->database, name, x->at);
+		return name == NULL
+		    ? NULL
+		    : bind_stored_table(b, b->database, name, x->at);
 	}
 	if (strcmp(x->text, "materialize") == 0 && x->args != NULL &&
 	    x->args->next == NULL)
@@ -473,6 +474,8 @@ bind_source(struct binder *b, const struct op *op)
 		return range(b, op);
 	case OP_UNION:
 		return bind_union(b, NULL, op);
+	case OP_COMMAND:
+		return bind_command(b, op);
 	default:
 		return bind_table(b, op->args);
 	}

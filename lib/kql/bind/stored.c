@@ -27,6 +27,7 @@ define(struct binder *b, struct stored *s, const char *file,
     const struct function *f)
 {
 	struct stored_function *g = arena_zalloc(b->arena, sizeof(*g));
+	struct stored_function **tail = &s->functions;
 	struct kql_error why;
 
 	if (builtin_find(kql_functions, f->name) != NULL ||
@@ -41,8 +42,11 @@ define(struct binder *b, struct stored *s, const char *file,
 	g->let.file = arena_strdup(b->arena, file);
 	g->let.database = s->database;
 	g->let.view = f->view;
-	g->next = s->functions;
-	s->functions = g;
+	while (*tail != NULL && strcmp((*tail)->let.name, f->name) != 0)
+		tail = &(*tail)->next;
+	if (*tail != NULL)
+		g->next = (*tail)->next;
+	*tail = g;
 }
 
 static void

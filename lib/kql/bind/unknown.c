@@ -71,7 +71,7 @@ void
 pass_unknown(struct plan *p, const struct plan *in, const struct op *op)
 {
 	static const enum op_kind closing[] = { OP_PROJECT, OP_SUMMARIZE,
-		OP_COUNT, OP_DISTINCT, OP_INVOKE };
+		OP_COUNT, OP_DISTINCT, OP_INVOKE, OP_GETSCHEMA };
 	int star = 0;
 
 	if (in == NULL || !in->out.open)

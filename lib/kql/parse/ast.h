@@ -75,6 +75,8 @@ enum op_kind {
 	OP_SERIALIZE,
 	OP_MV_EXPAND, /* args, columns: a type for each, by: the limit */
 	OP_INVOKE,    /* args: a call */
+	OP_GETSCHEMA,
+	OP_COMMAND,   /* args: what it shows, then the names of which */
 	OP_MV_APPLY,  /* the same, and query */
 	OP_PARTITION, /* by: the column, query */
 	OP_JOIN,      /* args: the other table; by: the conditions */
@@ -160,6 +162,7 @@ enum statement_kind {
 	S_SET,     /* value */
 	S_DECLARE, /* parameters of the query */
 	S_ALIAS,   /* value: what name stands for, a database */
+	S_CREATE,  /* function: what a command would store */
 };
 
 struct statement {

@@ -342,6 +342,7 @@ static const struct syntax operators[] = {
 	{ "make-series", OP_MAKE_SERIES, read_make_series, make_series_params },
 	{ "mv-expand", OP_MV_EXPAND, read_expand, expand_params },
 	{ "mvexpand", OP_MV_EXPAND, read_expand, expand_params },
+	{ "getschema", OP_GETSCHEMA, read_nothing, NULL },
 	{ "invoke", OP_INVOKE, read_invoke, NULL },
 	{ "mv-apply", OP_MV_APPLY, read_mv_apply, expand_params },
 	{ "partition", OP_PARTITION, read_partition, NULL },
@@ -483,6 +484,8 @@ static struct op *
 parse_source(struct parser *p)
 {
 	static const struct syntax plain = { "", OP_SOURCE, read_expr, NULL };
+	static const struct syntax command = { "", OP_COMMAND, read_command,
+		NULL };
 	const struct syntax *s = NULL;
 	struct op *op;
 
@@ -492,6 +495,10 @@ parse_source(struct parser *p)
 		op = op_new(p, s);
 		p->t++;
 		return read_op(p, op, s);
+	}
+	if (at_punct(p, ".") && p->depth == 1) {
+		op = op_new(p, &command);
+		return read_op(p, op, &command);
 	}
 	if ((op = implied_source(p)) != NULL)
 		return op;

@@ -170,7 +170,7 @@ parse(struct arena *a, const char *text, ticks now, struct kql_error *e)
 	struct statement *s;
 	struct token *tokens;
 
-	if (lex(a, text, now, &tokens, e) == 0)
+	if (check_command(text, e) == -1 || lex(a, text, now, &tokens, e) == 0)
 		return NULL;
 	p.t = tokens;
 	p.text = text;

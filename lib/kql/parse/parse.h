@@ -110,6 +110,13 @@ int at_function(const struct parser *);
 /* .create-or-alter function [with (...)] name(parameters) { body } */
 struct function *parse_create(struct parser *);
 
+/* parse/command.c: what is behind the dot of a command.  0 or -1. */
+int read_command(struct parser *, struct op *);
+
+/* Refuse a command that is none of ours, by its name; 0 for the others and
+ * for queries. */
+int check_command(const char *text, struct kql_error *);
+
 /* Statements by semicolons, up to the end or a closing brace, not taken. */
 struct statement *parse_statements(struct parser *);
 

@@ -215,9 +215,10 @@ parse_statement(struct parser *p)
 		    p->e, p->t->at, "statement 'restrict %s'", p->t[1].text);
 		return NULL;
 	}
-	if (at_punct(p, ".")) {
-		fail_unsupported(p->e, p->t->at, "management commands");
-		return NULL;
+	if (at_punct(p, ".") &&
+	    !at_word(&(struct parser){ .t = &p->t[1] }, "show")) {
+		s->kind = S_CREATE;
+		return (s->function = parse_create(p)) == NULL ? NULL : s;
 	}
 	s->kind = S_QUERY;
 	return (s->query = parse_query(p)) == NULL ? NULL : s;
