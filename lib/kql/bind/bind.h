@@ -172,6 +172,8 @@ struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
 struct plan *bind_make_series(
     struct binder *, struct plan *, const struct op *);
 struct plan *bind_expand(struct binder *, struct plan *, const struct op *);
+struct plan *bind_parse(struct binder *, struct plan *, const struct op *);
+struct plan *bind_parse_kv(struct binder *, struct plan *, const struct op *);
 struct plan *bind_mv_apply(struct binder *, struct plan *, const struct op *);
 struct plan *bind_partition(struct binder *, struct plan *, const struct op *);
 

@@ -448,6 +448,10 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return bind_expand(b, in, op);
 	case OP_MV_APPLY:
 		return bind_mv_apply(b, in, op);
+	case OP_PARSE:
+		return bind_parse(b, in, op);
+	case OP_PARSE_KV:
+		return bind_parse_kv(b, in, op);
 	case OP_PARTITION:
 		return bind_partition(b, in, op);
 	case OP_RENDER:

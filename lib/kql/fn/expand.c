@@ -20,12 +20,15 @@ struct expand {
 };
 
 static void *
-open(struct arena *a, int n, sqlite3_value **args)
+open(
+    struct arena *a, void **kept, int n, sqlite3_value **args, const char **why)
 {
 	struct expand *x = arena_zalloc(a, sizeof(*x));
 	struct part *p;
 	enum dyn_kind kind;
 
+	(void)kept;
+	(void)why;
 	x->arrays = sqlite3_value_int(args[0]);
 	x->limit = sqlite3_value_int64(args[1]);
 	x->row = -1;
@@ -94,4 +97,4 @@ column(void *state, int k, sqlite3_context *out)
 		fn_text(out, d.s, d.n);
 }
 
-const struct fn_table fn_expand = { "kql_expand", open, next, column };
+const struct fn_table fn_expand = { "kql_expand", open, NULL, next, column };

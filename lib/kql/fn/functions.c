@@ -97,6 +97,8 @@ functions_register(sqlite3 *db, struct err *e)
 		fn_replace, fn_path, fn_ranges };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
 		fn_collects, fn_bests, fn_ranks, fn_series_aggregates };
+	static const struct fn_table *const tables[] = { &fn_expand,
+		&fn_pattern, &fn_pairs, &fn_pairs_regex, NULL };
 	int r = SQLITE_OK;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
@@ -113,8 +115,8 @@ functions_register(sqlite3 *db, struct err *e)
 			    f->end);
 	if (r == SQLITE_OK)
 		r = fn_window_register(db);
-	if (r == SQLITE_OK)
-		r = fn_table_register(db, &fn_expand);
+	for (size_t i = 0; r == SQLITE_OK && tables[i] != NULL; i++)
+		r = fn_table_register(db, tables[i]);
 	if (r != SQLITE_OK)
 		return err_set(e, ST_RETRY, "SQLite: %s", sqlite3_errmsg(db));
 	return fn_match_register(db, e);

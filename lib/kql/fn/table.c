@@ -15,6 +15,7 @@ struct cursor {
 	sqlite3_vtab_cursor base;
 	struct arena arena; /* of the call at hand */
 	void *state;
+	void *kept;
 	int there; /* on a row */
 	sqlite3_int64 rowid;
 };
@@ -99,6 +100,8 @@ close_cursor(sqlite3_vtab_cursor *base)
 {
 	struct cursor *c = (struct cursor *)base;
 
+	if (c->kept != NULL)
+		function_of(base)->drop(c->kept);
 	arena_fini(&c->arena);
 	free(c);
 	return SQLITE_OK;
@@ -119,11 +122,16 @@ filter(sqlite3_vtab_cursor *base, int number, const char *name, int n,
     sqlite3_value **args)
 {
 	struct cursor *c = (struct cursor *)base;
+	const char *why = "";
 
 	(void)number;
 	(void)name;
 	arena_reset(&c->arena);
-	c->state = function_of(base)->open(&c->arena, n, args);
+	c->state = function_of(base)->open(&c->arena, &c->kept, n, args, &why);
+	if (c->state == NULL) {
+		base->pVtab->zErrMsg = sqlite3_mprintf("%s", why);
+		return SQLITE_ERROR;
+	}
 	c->rowid = 0;
 	return next(base);
 }

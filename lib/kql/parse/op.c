@@ -19,6 +19,7 @@ static const char *const union_params[] = { "kind", "withsource", "with_source",
 	"isfuzzy", NULL };
 static const char *const expand_params[] = { "bagexpansion", "kind",
 	"with_itemindex", NULL };
+static const char *const parse_names[] = { "kind", "flags", NULL };
 static const char *const join_params[] = { "kind", NULL };
 
 /* A parameter's value is one word: kind=inner (T) calls nothing. */
@@ -35,7 +36,7 @@ param_value(struct parser *p)
 	return x;
 }
 
-static int
+int
 add_param(struct parser *p, struct op *op, const char *name)
 {
 	struct param *param = arena_zalloc(p->arena, sizeof(*param));
@@ -345,6 +346,9 @@ static const struct syntax operators[] = {
 	{ "getschema", OP_GETSCHEMA, read_nothing, NULL },
 	{ "invoke", OP_INVOKE, read_invoke, NULL },
 	{ "mv-apply", OP_MV_APPLY, read_mv_apply, expand_params },
+	{ "parse", OP_PARSE, read_parse, parse_names },
+	{ "parse-where", OP_PARSE, read_parse, parse_names },
+	{ "parse-kv", OP_PARSE_KV, read_parse_kv, NULL },
 	{ "partition", OP_PARTITION, read_partition, NULL },
 	{ "join", OP_JOIN, read_join, join_params },
 	{ "lookup", OP_LOOKUP, read_join, join_params },
@@ -361,12 +365,11 @@ static const struct syntax sources[] = {
 
 /* What Kusto has and we do not: refused by name, not taken for a typing
  * error. */
-static const char *const missing[] = { "join", "lookup", "parse", "parse-where",
-	"parse-kv", "evaluate", "search", "find", "getschema", "sample",
-	"sample-distinct", "top-nested", "top-hitters", "reduce", "scan",
-	"fork", "facet", "consume", "externaldata", "macro-expand",
-	"make-graph", "graph-match", "execute-and-cache", "assert-schema",
-	NULL };
+static const char *const missing[] = { "evaluate", "search", "find",
+	"getschema", "sample", "sample-distinct", "top-nested", "top-hitters",
+	"reduce", "scan", "fork", "facet", "consume", "externaldata",
+	"macro-expand", "make-graph", "graph-match", "execute-and-cache",
+	"assert-schema", NULL };
 
 static const char *const missing_sources[] = { "search", "find", "externaldata",
 	"evaluate", "macro-expand", "external_data", NULL };

@@ -94,6 +94,13 @@ int read_expand(struct parser *, struct op *);
 int read_mv_apply(struct parser *, struct op *);
 int read_partition(struct parser *, struct op *);
 
+/* parse/pattern.c: behind parse and parse-where, and parse-kv.  0 or -1. */
+int read_parse(struct parser *, struct op *);
+int read_parse_kv(struct parser *, struct op *);
+
+/* = value, behind a parameter's name.  0 or -1. */
+int add_param(struct parser *, struct op *, const char *name);
+
 /* (operators), as a query without a source. */
 struct query *parse_subquery(struct parser *);
 
