@@ -165,9 +165,15 @@ struct plan *bind_table(struct binder *, const struct expr *);
 struct plan *bind_union(struct binder *, struct plan *, const struct op *);
 struct plan *bind_join(struct binder *, struct plan *, const struct op *);
 
+/* in, or the tables of op->by, or all there are, united, with a column that
+ * says where a row is from: what names those without a name (bind/union.c). */
+struct plan *bind_tables(struct binder *, struct plan *in, const struct op *,
+    const char *source, const char *what);
+
 /* A P_FILTER just bound: behind an innerunique join, what it says of the left
  * side holds before one row of each key is taken (bind/join.c). */
 struct plan *bind_join_filter(struct binder *, struct plan *);
+struct plan *bind_search(struct binder *, struct plan *, const struct op *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
 struct plan *bind_make_series(
     struct binder *, struct plan *, const struct op *);

@@ -384,7 +384,7 @@ bind_join(struct binder *b, struct plan *in, const struct op *op)
 {
 	struct join j = { .b = b, .op = op, .left = in };
 
-	if (read_kind(&j) == -1)
+	if (read_kind(&j) == -1 || check_whole(b, in, op->at) == -1)
 		return NULL;
 	b->row = NULL;
 	if ((j.right = bind_table(b, op->args)) == NULL)

@@ -433,6 +433,8 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return distinct(b, in, op);
 	case OP_UNION:
 		return bind_union(b, in, op);
+	case OP_SEARCH:
+		return bind_search(b, in, op);
 	case OP_JOIN:
 	case OP_LOOKUP:
 		return bind_join(b, in, op);

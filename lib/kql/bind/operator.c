@@ -108,16 +108,11 @@ bind_logic(struct binder *b, const struct expr *x)
 }
 
 struct tx *
-bind_binary(struct binder *b, const struct expr *x)
+bind_operator(
+    struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
 {
 	int sum = strlen(x->text) == 1 && strchr("+-*/%", *x->text) != NULL;
-	struct tx *left, *right;
 
-	if (strcmp(x->text, "and") == 0 || strcmp(x->text, "or") == 0)
-		return bind_logic(b, x);
-	if ((left = bind_expr(b, x->args)) == NULL ||
-	    (right = bind_expr(b, x->args->next)) == NULL)
-		return NULL;
 	if (left->type == KT_UNKNOWN || right->type == KT_UNKNOWN)
 		return unknown_value(b, sum ? KT_UNKNOWN : KT_BOOL, x->at,
 		    (struct tx *[]){ left, right }, 2);
@@ -127,6 +122,21 @@ bind_binary(struct binder *b, const struct expr *x)
 	    strcmp(x->text, "!=") == 0)
 		return bind_compare(b, x, left, right);
 	return bind_string_op(b, x, left, right);
+}
+
+struct tx *
+bind_binary(struct binder *b, const struct expr *x)
+{
+	struct tx *left = NULL, *right;
+
+	if (strcmp(x->text, "and") == 0 || strcmp(x->text, "or") == 0)
+		return bind_logic(b, x);
+	if ((x->args->kind != E_STAR &&
+		(left = bind_expr(b, x->args)) == NULL) ||
+	    (right = bind_expr(b, x->args->next)) == NULL)
+		return NULL;
+	return left == NULL ? bind_star(b, x, right)
+			    : bind_match(b, x, left, right);
 }
 
 /* Both bounds count; above a datetime a timespan is a length. */

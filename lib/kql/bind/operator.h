@@ -14,4 +14,13 @@ struct tx *bind_compare(
  * For the manual. */
 const char *infix_name(size_t i);
 
+/* Any of them but and, or. */
+struct tx *bind_operator(
+    struct binder *, const struct expr *, struct tx *left, struct tx *right);
+
+/* bind/search.c: the same, or x : term; and * instead of the left side. */
+struct tx *bind_match(
+    struct binder *, const struct expr *, struct tx *left, struct tx *right);
+struct tx *bind_star(struct binder *, const struct expr *, struct tx *right);
+
 #endif

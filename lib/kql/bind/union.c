@@ -11,6 +11,7 @@ struct sides {
 	size_t n, room;
 	int inner, fuzzy;
 	const char *source; /* the column of withsource, or NULL */
+	const char *what;   /* union, search: what names the unnamed */
 };
 
 static void
@@ -31,7 +32,7 @@ add(struct binder *b, struct sides *s, struct plan *p, const char *name)
 		s->names = names;
 	}
 	if (name == NULL)
-		name = arena_printf(b->arena, "union_arg%zu", s->n);
+		name = arena_printf(b->arena, "%s_arg%zu", s->what, s->n);
 	s->plans[s->n] = p;
 	s->names[s->n++] = name;
 }
@@ -89,6 +90,7 @@ static int
 add_table(struct binder *b, struct sides *s, const struct expr *x)
 {
 	const char *name = NULL;
+	const struct let *l;
 	struct plan *p;
 
 	if (x->kind == E_STAR)
@@ -97,6 +99,9 @@ add_table(struct binder *b, struct sides *s, const struct expr *x)
 		return s->fuzzy ? 0 : -1;
 	if (p->kind == P_SCAN)
 		name = p->table;
+	else if (x->kind == E_NAME && (l = find_let(b, x->text)) != NULL &&
+	    l->view)
+		name = l->name;
 	add(b, s, p, name);
 	return 0;
 }
@@ -282,22 +287,46 @@ unite(struct binder *b, const struct sides *s, const struct op *op)
 	return p;
 }
 
+/* All of them, with in as the first if there is one. */
+static struct plan *
+bind_sides(struct binder *b, struct sides *s, struct plan *in,
+    const struct expr *tables, const struct op *op)
+{
+	if (in != NULL)
+		add(b, s, in, in->kind == P_SCAN ? in->table : NULL);
+	for (const struct expr *x = tables; x != NULL; x = x->next)
+		if (add_table(b, s, x) == -1)
+			return NULL;
+	if (s->n == 0 && b->lenient)
+		add(b, s, unknown_table(b, op->at), NULL);
+	if (s->n > 0)
+		return unite(b, s, op);
+	fail_semantic(b->e, op->at, "%s finds no table", s->what);
+	return NULL;
+}
+
 struct plan *
 bind_union(struct binder *b, struct plan *in, const struct op *op)
 {
-	struct sides s = { 0 };
+	struct sides s = { .what = "union" };
 
 	if (read_params(b, &s, op->params) == -1)
 		return NULL;
-	if (in != NULL)
-		add(b, &s, in, in->kind == P_SCAN ? in->table : NULL);
-	for (const struct expr *x = op->args; x != NULL; x = x->next)
-		if (add_table(b, &s, x) == -1)
-			return NULL;
-	if (s.n == 0 && b->lenient)
-		add(b, &s, unknown_table(b, op->at), NULL);
-	if (s.n > 0)
-		return unite(b, &s, op);
-	fail_semantic(b->e, op->at, "union finds no table");
-	return NULL;
+	return bind_sides(b, &s, in, op->args, op);
+}
+
+struct plan *
+bind_tables(struct binder *b, struct plan *in, const struct op *op,
+    const char *source, const char *what)
+{
+	struct sides s = { .what = what, .source = source };
+	struct expr all = { .kind = E_STAR, .text = "*", .at = op->at };
+	const struct expr *tables = op->by;
+
+	if (in == NULL && tables == NULL) {
+		tables = &all;
+		if (b->lenient)
+			add(b, &s, unknown_table(b, op->at), NULL);
+	}
+	return bind_sides(b, &s, in, tables, op);
 }

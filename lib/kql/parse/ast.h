@@ -83,6 +83,7 @@ enum op_kind {
 	OP_PARSE_KV,  /* args: the text, columns: the keys */
 	OP_JOIN,      /* args: the other table; by: the conditions */
 	OP_LOOKUP,    /* the same */
+	OP_SEARCH,    /* args: the predicate; by: the tables, or none */
 };
 
 /* kind=outer, withsource=T */

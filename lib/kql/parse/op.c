@@ -21,6 +21,7 @@ static const char *const expand_params[] = { "bagexpansion", "kind",
 	"with_itemindex", NULL };
 static const char *const parse_names[] = { "kind", "flags", NULL };
 static const char *const join_params[] = { "kind", NULL };
+static const char *const search_params[] = { "kind", NULL };
 
 /* A parameter's value is one word: kind=inner (T) calls nothing. */
 static struct expr *
@@ -352,6 +353,7 @@ static const struct syntax operators[] = {
 	{ "partition", OP_PARTITION, read_partition, NULL },
 	{ "join", OP_JOIN, read_join, join_params },
 	{ "lookup", OP_LOOKUP, read_join, join_params },
+	{ "search", OP_SEARCH, read_search, search_params },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
 
@@ -360,6 +362,7 @@ static const struct syntax sources[] = {
 	{ "print", OP_PRINT, read_items, NULL },
 	{ "range", OP_RANGE, read_range, NULL },
 	{ "union", OP_UNION, read_union, union_params },
+	{ "search", OP_SEARCH, read_search, search_params },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
 
@@ -371,7 +374,7 @@ static const char *const missing[] = { "evaluate", "search", "find",
 	"macro-expand", "make-graph", "graph-match", "execute-and-cache",
 	"assert-schema", NULL };
 
-static const char *const missing_sources[] = { "search", "find", "externaldata",
+static const char *const missing_sources[] = { "find", "externaldata",
 	"evaluate", "macro-expand", "external_data", NULL };
 
 static const struct syntax *

@@ -12,4 +12,7 @@
 /* parse/join.c: TABLE on CONDITIONS, of join and lookup. */
 int read_join(struct parser *, struct op *);
 
+/* parse/search.c: in (TABLES) PREDICATE. */
+int read_search(struct parser *, struct op *);
+
 #endif
