@@ -34,6 +34,7 @@ static const struct {
 	{ "Strings", builtins_string },
 	{ "Times", builtins_time },
 	{ "Dynamic", builtins_dynamic },
+	{ "Arrays and sets", builtins_array },
 	{ "Queries", others },
 };
 

@@ -151,6 +151,16 @@ struct tx *bind_scalar_special(struct binder *, const struct builtin *,
     const struct expr *, struct tx **args, size_t n);
 struct tx *bind_typeof(struct binder *, const struct expr *);
 
+/* bind/pack.c: functions that pack values. */
+struct tx *bind_bag_pack(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+struct tx *bind_bag_pack_columns(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+struct tx *bind_pack_all(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+struct tx *bind_pack_array(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+
 /* bind/operator.c: + - * / %, comparisons, string operators, in, between. */
 struct tx *bind_unary(struct binder *, const struct expr *);
 struct tx *bind_binary(struct binder *, const struct expr *);

@@ -234,8 +234,11 @@ bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
 		{ "!isnotempty", isnotempty }, { "!coalesce", coalesce },
 		{ "!case", bind_case }, { "!now", now }, { "!ago", ago },
 		{ "!datetime_diff", datetime_diff }, { "!countof", countof },
-		{ "!prev", bind_prev }, { "!next", bind_next },
-		{ "!range", range } };
+		{ "!bag_pack", bind_bag_pack },
+		{ "!bag_pack_columns", bind_bag_pack_columns },
+		{ "!pack_all", bind_pack_all },
+		{ "!pack_array", bind_pack_array }, { "!prev", bind_prev },
+		{ "!next", bind_next }, { "!range", range } };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
 		if (strcmp(special[i].word, f->sql) == 0)

@@ -10,6 +10,7 @@ const struct builtin *const kql_functions[] = {
 	builtins_string,
 	builtins_time,
 	builtins_dynamic,
+	builtins_array,
 	builtins_network,
 	builtins_encoding,
 	builtins_hash,

@@ -19,5 +19,6 @@ extern const struct builtin builtins_encoding[];
 extern const struct builtin builtins_window[];
 extern const struct builtin builtins_hash[];
 extern const struct builtin builtins_parse[];
+extern const struct builtin builtins_array[];
 
 #endif

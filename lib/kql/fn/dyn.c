@@ -187,6 +187,50 @@ dyn_next(struct dyn_walk *w)
 	return w->value.n > 0;
 }
 
+ptrdiff_t
+dyn_elements(struct buf *b, struct dyn d)
+{
+	struct dyn_walk w;
+	ptrdiff_t n = 0;
+
+	if (dyn_kind(d) != DYN_ARRAY)
+		return -1;
+	dyn_walk(&w, d);
+	for (; dyn_next(&w); n++)
+		buf_add(b, &w.value, sizeof(w.value));
+	return n;
+}
+
+void
+dyn_add(struct buf *b, size_t *n, struct dyn d)
+{
+	buf_putc(b, (*n)++ == 0 ? '[' : ',');
+	if (d.n == 0)
+		buf_puts(b, "null");
+	else
+		buf_add(b, d.s, d.n);
+}
+
+static int
+is_number(enum dyn_kind kind)
+{
+	return kind == DYN_LONG || kind == DYN_REAL;
+}
+
+int
+dyn_same(struct dyn a, struct dyn b)
+{
+	enum dyn_kind x = dyn_kind(a), y = dyn_kind(b);
+	double p, q;
+
+	if (a.n == b.n && memcmp(a.s, b.s, a.n) == 0)
+		return 1;
+	if (!is_number(x) || !is_number(y) || (x == DYN_LONG && y == DYN_LONG))
+		return 0;
+	return num_parse_double(a.s, a.n, &p) == 0 &&
+	    num_parse_double(b.s, b.n, &q) == 0 && p == q;
+}
+
 int
 dyn_key_is(struct dyn key, const char *name, size_t n)
 {

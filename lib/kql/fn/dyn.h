@@ -66,6 +66,18 @@ void dyn_walk(struct dyn_walk *, struct dyn);
 /* Go to the next one.  Returns 1, or 0 at the end. */
 int dyn_next(struct dyn_walk *);
 
+/*
+ * Append the elements of an array, as struct dyn, to a buf; they point into
+ * its text.  Returns their number, or -1 when it is no array.
+ */
+ptrdiff_t dyn_elements(struct buf *, struct dyn);
+
+/* Append an element to an array that is being written; n counts them. */
+void dyn_add(struct buf *, size_t *n, struct dyn);
+
+/* Two values as one of the other's kind, by value where both are numbers. */
+int dyn_same(struct dyn, struct dyn);
+
 /* Is the key, as it stands in the text, this name? */
 int dyn_key_is(struct dyn key, const char *name, size_t n);
 

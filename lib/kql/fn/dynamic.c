@@ -7,15 +7,6 @@
 #include "kql/fn/fn.h"
 #include "num.h"
 
-static struct dyn
-argument(sqlite3_value *v)
-{
-	struct dyn d;
-
-	d.s = fn_str(v, &d.n);
-	return d;
-}
-
 /* JSON's null is NULL. */
 static void
 give(sqlite3_context *c, struct dyn d)
@@ -29,7 +20,7 @@ static void
 member(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
 	struct dyn_walk w;
-	struct dyn d = argument(v[0]);
+	struct dyn d = fn_dyn(v[0]);
 	size_t n;
 	const char *name = fn_str(v[1], &n);
 
@@ -60,7 +51,7 @@ static void
 element(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
 	struct dyn_walk w;
-	struct dyn d = argument(v[0]);
+	struct dyn d = fn_dyn(v[0]);
 	int64_t at;
 
 	if (fn_any_null(nargs, v))
@@ -85,7 +76,7 @@ element(sqlite3_context *c, int nargs, sqlite3_value **v)
 static void
 array_length(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
-	struct dyn d = argument(v[0]);
+	struct dyn d = fn_dyn(v[0]);
 
 	if (!fn_any_null(nargs, v) && dyn_kind(d) == DYN_ARRAY)
 		sqlite3_result_int64(c, count(d));
@@ -118,28 +109,47 @@ pack_array(sqlite3_context *c, int nargs, sqlite3_value **v)
 	fn_buf(c, &b);
 }
 
-/* bag_pack(key, json, ...): of keys that are the same the first counts. */
+/* Did the key come before? */
+static int
+is_repeated(sqlite3_value **v, int i)
+{
+	size_t n, m;
+	const char *key = fn_str(v[i], &n), *other;
+
+	for (int k = 0; k < i; k += 2) {
+		other = fn_str(v[k], &m);
+		if (n == m && memcmp(key, other, n) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+is_empty(sqlite3_value *v)
+{
+	struct dyn d = fn_dyn(v);
+
+	return dyn_kind(d) == DYN_NULL ||
+	    (d.n == 2 && memcmp(d.s, "\"\"", 2) == 0);
+}
+
+/* bag_pack(key, json, ...): of keys that are the same the first counts;
+ * bag_pack_some leaves out nulls and empty strings. */
 static void
 bag_pack(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
 	struct buf b = { 0 };
-	size_t n, m;
 	const char *key;
+	size_t n;
 
 	buf_putc(&b, '{');
 	for (int i = 0; i + 1 < nargs; i += 2) {
-		int before = 0;
-
-		key = fn_str(v[i], &n);
-		for (int k = 0; k < i && !before; k += 2) {
-			const char *other = fn_str(v[k], &m);
-
-			before = n == m && memcmp(key, other, n) == 0;
-		}
-		if (before)
+		if (is_repeated(v, i) ||
+		    (fn_self(c)->what && is_empty(v[i + 1])))
 			continue;
 		if (b.len > 1)
 			buf_putc(&b, ',');
+		key = fn_str(v[i], &n);
 		json_write_str(&b, key, n);
 		buf_putc(&b, ':');
 		write_json(&b, v[i + 1]);
@@ -162,7 +172,7 @@ get_type(sqlite3_context *c, int nargs, sqlite3_value **v)
 		[DYN_DECIMAL] = "decimal",
 		[DYN_ARRAY] = "array",
 		[DYN_BAG] = "dictionary" };
-	enum dyn_kind kind = dyn_kind(argument(v[0]));
+	enum dyn_kind kind = dyn_kind(fn_dyn(v[0]));
 
 	(void)nargs;
 	fn_text(c, names[kind], strlen(names[kind]));
@@ -218,7 +228,7 @@ static void
 compare(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
 	int what = fn_self(c)->what, sign, yes;
-	struct dyn a = argument(v[0]), b = argument(v[1]);
+	struct dyn a = fn_dyn(v[0]), b = fn_dyn(v[1]);
 
 	if (fn_any_null(nargs, v)) {
 		if (what == C_EQ &&
@@ -246,6 +256,7 @@ const struct fn fn_dynamic[] = {
 	{ "kql_array_length", 1, array_length, 0, NULL },
 	{ "kql_pack_array", -1, pack_array, 0, NULL },
 	{ "kql_bag_pack", -1, bag_pack, 0, NULL },
+	{ "kql_bag_pack_some", -1, bag_pack, 1, NULL },
 	{ "kql_gettype_dynamic", 1, get_type, 0, NULL },
 	{ "kql_dynamic_eq", 2, compare, C_EQ, NULL },
 	{ "kql_dynamic_lt", 2, compare, C_LT, NULL },

@@ -9,6 +9,7 @@
 
 #include "buf.h"
 #include "err.h"
+#include "kql/fn/dyn.h"
 
 /*
  * What the files of functions share: how a function is listed and how it
@@ -51,7 +52,8 @@ extern const struct fn fn_math[], fn_compare[], fn_convert[], fn_string[],
 extern const struct fn fn_real_calls[], fn_bits[], fn_text_more[], fn_encode[],
     fn_ipv4[], fn_ipv6[], fn_hash[], fn_locator[], fn_punycode[], fn_replace[],
     fn_path[];
-extern const struct fn fn_rank_lists[];
+extern const struct fn fn_rank_lists[], fn_arrays[], fn_sorts[], fn_sets[],
+    fn_bags[], fn_json[];
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];
 extern const struct fn_aggregate fn_bests[], fn_ranks[];
 extern const struct fn fn_ranges[];
@@ -93,6 +95,12 @@ void fn_text(sqlite3_context *, const char *, size_t n);
 
 /* Give the text of a buf and free it. */
 void fn_buf(sqlite3_context *, struct buf *);
+
+/* An argument of type dynamic; JSON's null for NULL. */
+struct dyn fn_dyn(sqlite3_value *);
+
+/* Give an array that was written by dyn_add, and free it. */
+void fn_array(sqlite3_context *, struct buf *, size_t n);
 
 /* The bytes of a text argument and their number. */
 const char *fn_str(sqlite3_value *, size_t *n);

@@ -78,6 +78,22 @@ fn_buf(sqlite3_context *c, struct buf *b)
 	buf_fini(b);
 }
 
+struct dyn
+fn_dyn(sqlite3_value *v)
+{
+	struct dyn d;
+
+	d.s = fn_str(v, &d.n);
+	return d;
+}
+
+void
+fn_array(sqlite3_context *c, struct buf *b, size_t n)
+{
+	buf_puts(b, n == 0 ? "[]" : "]");
+	fn_buf(c, b);
+}
+
 const char *
 fn_str(sqlite3_value *v, size_t *n)
 {
@@ -93,8 +109,9 @@ functions_register(sqlite3 *db, struct err *e)
 	static const struct fn *const lists[] = { fn_math, fn_compare,
 		fn_convert, fn_string, fn_regex, fn_time, fn_format, fn_dynamic,
 		fn_real_calls, fn_bits, fn_text_more, fn_encode, fn_ipv4,
-		fn_ipv6, fn_rank_lists, fn_hash, fn_locator, fn_punycode,
-		fn_replace, fn_path, fn_ranges };
+		fn_ipv6, fn_rank_lists, fn_arrays, fn_sorts, fn_sets, fn_bags,
+		fn_json, fn_hash, fn_locator, fn_punycode, fn_replace, fn_path,
+		fn_ranges };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
 		fn_collects, fn_bests, fn_ranks, fn_series_aggregates };
 	static const struct fn_table *const tables[] = { &fn_expand,

@@ -84,6 +84,19 @@ struct sqlite3;
  *   kql_array_length(d) kql_pack_array(json, ...) kql_bag_pack(key,json, ...)
  *   kql_dynamic_eq(a,b), _lt, _le, _gt, _ge  JSON scalars of unlike type too
  *   kql_isempty_dynamic is not needed: NULL.
+ * Arrays; what should be one and is none gives NULL.
+ *   kql_array_concat(d,...) kql_array_slice(d,first,last) kql_array_split(d,at)
+ *   kql_array_index_of(d,json[,start[,length[,nth]]]) kql_array_sum(d) (real)
+ *   kql_array_reverse(d) kql_array_rotate(d,left) kql_array_shift(d,left[,json])
+ *   kql_array_iff(d,json,json) kql_zip(d,...) kql_repeat(json,n)
+ *   kql_array_sort(what,d[,another])  1 descending, 2 nulls first
+ *   kql_set_union kql_set_intersect kql_set_difference (d,...)
+ *   kql_set_equals(d,d) kql_jaccard_index(d,d) (real)
+ * Bags; a key may be a path, $.a.b
+ *   kql_bag_remove_keys(d,keys) kql_bag_set_key(d,key,json)
+ *   kql_bag_has_key(d,key) kql_bag_keys(d) kql_bag_merge(d,...)
+ *   kql_bag_zip(keys,values) kql_bag_pack_some(key,json,...)
+ *   kql_strcat_array(d,s) kql_dynamic_to_json(d) kql_treepath(d)
  * Aggregates; nulls are left out.
  *   kql_sum(x)  of nothing 0 (integers wrap)     kql_rsum(x)  0.0
  *   kql_avg(x)  real, of nothing 'NaN'           kql_avg_ticks(x)  NULL
