@@ -29,6 +29,7 @@ struct stream {
 	struct pollfd *fds; /* stdin, stdout, then one for each slot */
 	ticks wake;         /* when there may be more to plan */
 	int news;           /* there may be already */
+	int full;           /* there was no room to look */
 };
 
 /* Whether windows may be begun: after end of file only by --once and --from. */
@@ -72,6 +73,7 @@ start_due(struct stream *st)
 		planner_done(&st->planner, p.key, p.ticket, SCHED_UNASKED, now);
 		st->news = 1;
 	}
+	st->full = w == NULL;
 }
 
 /* What the schedule has to know of it. */
@@ -250,7 +252,8 @@ loop(struct stream *st, struct err *e)
 		start_due(st);
 		if (write_on(st, e) == -1)
 			return -1;
-		if (st->news)
+		/* Room may have come since. */
+		if (st->news || (st->full && find_room(st) != NULL))
 			continue;
 		if (st->in.eof && slots_busy(&st->slots) == 0 &&
 		    !writer_waits(&st->out))
