@@ -70,18 +70,21 @@ origin(const char *url)
 	return (size_t)(host - url) + strcspn(host, "/");
 }
 
-/* A token is for TLS, or for this machine alone. */
 static int
-may_carry_token(const char *url)
+is_loopback(const char *url)
 {
 	const char *host = strstr(url, "://") + 3;
 	size_t n = strcspn(host, ":/");
 
-	if (strncasecmp(url, "https:", 6) == 0)
-		return 1;
 	return (n == 9 && strncasecmp(host, "localhost", 9) == 0) ||
 	    strncmp(host, "[::1]", 5) == 0 ||
 	    (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == n);
+}
+
+int
+kusto_may_carry_token(const char *url)
+{
+	return strncasecmp(url, "https:", 6) == 0 || is_loopback(url);
 }
 
 static void
@@ -145,7 +148,7 @@ authorize(struct kusto_call *c)
 	struct err e;
 
 	buf_reset(&c->authorization);
-	if (tokens == NULL || !may_carry_token(c->endpoint))
+	if (tokens == NULL || !kusto_may_carry_token(c->endpoint))
 		return 0;
 	snprintf(audience, sizeof(audience), "%.*s", (int)origin(c->endpoint),
 	    c->endpoint);
@@ -176,6 +179,7 @@ send_request(struct kusto_call *c)
 		.take = take,
 		.gzip = 1,
 		.repeatable = 1,
+		.direct = is_loopback(c->endpoint),
 		.ctx = c };
 	int64_t grace = c->timeout / 10;
 	struct err e;

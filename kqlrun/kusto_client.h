@@ -68,6 +68,9 @@ int64_t kusto_rows(const struct kusto_call *);
 /* Give a call's memory back; one that is on its way ends. */
 void kusto_call_fini(struct kusto_call *);
 
+/* Whether a token may go to that URL: over TLS, or to this machine alone. */
+int kusto_may_carry_token(const char *url);
+
 /*
  * Check the URL of an endpoint: http or https, without a query.  Returns 0, or
  * -1 with ST_USAGE.

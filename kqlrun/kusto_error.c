@@ -49,22 +49,18 @@ take_text(char *out, size_t size, const struct http_reply *r)
 		out[n - 1] = '\0';
 }
 
-/* What a status is in words, for answers without any. */
-static const char *
-meaning(int status)
+/* Words for an answer that has none. */
+static void
+take_meaning(char *out, size_t size, int status)
 {
-	switch (status) {
-	case 401:
-		return "the service takes no token, or not this one";
-	case 403:
-		return "no right to query this database";
-	case 404:
-		return "no Kusto service at this URL";
-	case 429:
-		return "the service has too much to do";
-	default:
-		return "the service answered without a word";
-	}
+	const char *what = status == 401 ? ": it wants a token, or another one"
+	    : status == 403              ? ": no right to query this database"
+	    : status == 404              ? ": no Kusto service at this URL"
+	    : status == 429              ? ": it has too much to do"
+					 : "";
+
+	snprintf(out, size, "the service answered %d and nothing else%s",
+	    status, what);
 }
 
 /* Whether asking the same again can only fail, when the body does not say. */
@@ -111,8 +107,8 @@ kusto_error_read(struct query_error *e, const struct http_reply *r)
 		take_text(e->said.message, sizeof(e->said.message), r);
 	}
 	if (e->said.message[0] == '\0')
-		snprintf(e->said.message, sizeof(e->said.message), "%s",
-		    meaning(r->status));
+		take_meaning(
+		    e->said.message, sizeof(e->said.message), r->status);
 	arena_fini(&a);
 }
 

@@ -131,6 +131,13 @@ open_services(struct settings *s, struct err *e)
 	kc.tokens = s->tokens = tokens_new(&tc, e);
 	if (s->tokens == NULL && e->code != 0)
 		return -1;
+	for (; s->tokens != NULL && i < s->endpoints.n; i++) {
+		const char *url = endpoint_remote(&s->endpoints.v[i]);
+
+		if (url != NULL && !kusto_may_carry_token(url))
+			log_warn("no TLS: asked without a token",
+			    KV_S("endpoint", url));
+	}
 	s->engines.kusto = kusto_new(&kc, e);
 	return s->engines.kusto != NULL ? 0 : -1;
 }

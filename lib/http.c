@@ -325,6 +325,7 @@ set_answer(struct transfer *t, const struct http_request *rq)
 	t->take = rq->take;
 	t->reply = (struct http_reply){ .ctx = rq->ctx };
 	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, rq->gzip ? "gzip" : NULL);
+	curl_easy_setopt(c, CURLOPT_PROXY, rq->direct ? "" : NULL);
 	curl_easy_setopt(
 	    c, CURLOPT_SEEKFUNCTION, rq->repeatable ? on_seek : NULL);
 }

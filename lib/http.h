@@ -43,6 +43,7 @@ struct http_request {
 	int gzip;           /* the answer may come packed */
 	int repeatable;     /* no harm if the peer gets it twice: it is sent
 			     * again when a kept connection proves dead */
+	int direct;         /* through no proxy */
 	void *ctx;          /* handed back with the answer */
 };
 

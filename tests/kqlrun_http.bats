@@ -56,3 +56,269 @@ logged() {
 	jq -e '.["@end"].error | .code == "Unavailable" and
 	    (.permanent | not)' <<<"$output"
 }
+
+# served FAULT...: a service of DB whose next requests go wrong that way.
+served() {
+	printf '%s\n' "$@" >script
+	start_kusto -f script "DB=file:data"
+}
+
+# fails STATUS CODE PERMANENT [HTTP]: -q ends so, and its @end says so.
+fails() {
+	run --separate-stderr kqlrun -e "DB=$KUSTO_URL" --timeout 1s -q T
+	local want="$*" got
+	got="$status $(jq -r '.["@end"].error | [.code,
+	    (.permanent | tostring), (.http // "" | tostring)] | join(" ")' \
+	    <<<"${output:-null}")"
+	[ "${got% }" = "$want" ] || fail "got $got, want $want: $output"
+	[ "$(grep -c 'msg="query failed"' <<<"$stderr")" -eq 1 ]
+	[[ $stderr == *" code=$2 "* || $stderr == *" code=\"$2\" "* ]]
+	[[ $stderr == *' request=kqlpipe;'* ]]
+}
+
+@test "each status is in its class, and the body's word counts" {
+	served '{"status":400,"code":"General_BadRequest","permanent":true}' \
+	    '{"status":400,"code":"IllFormattedData","permanent":false}' \
+	    '{"status":400,"text":"Bad request: x\r\nError details:\r\nId=1"}' \
+	    '{"status":401,"text":""}' \
+	    '{"status":403,"code":"Forbidden","permanent":true}' \
+	    '{"status":403,"text":"<html>"}' \
+	    '{"status":404,"text":"Not Found"}' \
+	    '{"status":409,"text":""}' '{"status":413,"text":""}' \
+	    '{"status":429,"code":"TooManyRequests","permanent":true}' \
+	    '{"status":500,"code":"InternalError","permanent":false}' \
+	    '{"status":500,"code":"InternalError","permanent":true}' \
+	    '{"status":500,"text":"oops"}' '{"status":503,"text":""}' \
+	    '{"status":504,"code":"Timeout","permanent":false}' \
+	    '{"status":520,"code":"ServiceError","permanent":true}' \
+	    '{"redirect":"https://elsewhere.example/"}'
+	fails 65 General_BadRequest true 400
+	fails 75 IllFormattedData false 400
+	fails 65 Http400 true 400
+	[ "$(jq -r '.["@end"].error.message' <<<"$output")" = \
+	    'Bad request: x' ]
+	fails 78 Http401 false 401
+	fails 78 Forbidden true 403
+	fails 78 Http403 true 403
+	fails 78 Http404 true 404
+	fails 75 Http409 false 409
+	fails 65 Http413 true 413
+	fails 75 TooManyRequests false 429
+	fails 75 InternalError false 500
+	fails 65 InternalError true 500
+	fails 75 Http500 false 500
+	fails 75 Http503 false 503
+	fails 75 Timeout false 504
+	fails 65 ServiceError true 520
+	fails 78 Http302 true 302
+	[[ $output == *elsewhere.example* ]]
+}
+
+@test "an error inside an answer of status 200 is found wherever it is" {
+	local limit='"code":"LimitsExceeded","message":"E_QUERY_RESULT_SET_"'
+	served "{\"place\":\"rows\",$limit}" \
+	    "{\"place\":\"table\",$limit,\"permanent\":true}" \
+	    "{\"place\":\"dataset\",$limit}" \
+	    '{"place":"table","code":"Internal","permanent":true}' \
+	    '{"place":"level","message":"80DA0003"}' '{"place":"cancel"}'
+	fails 75 LimitsExceeded false 200
+	fails 75 LimitsExceeded false 200
+	fails 75 LimitsExceeded false 200
+	fails 65 Internal true 200
+	fails 75 'E_QUERY_RESULT_SET_TOO_LARGE (80DA0003)' false 200
+	fails 75 Truncated false 200
+	kqlrun -e "DB=$KUSTO_URL" -q T | kql2rows | wc -l | grep -qx 2
+}
+
+@test "an answer that is cut, slow or never comes" {
+	served '{"cut":900}' '{"cut":900,"gzip":false}' '{"cut":0}' \
+	    '{"close":true}' '{"slow":100}' '{"hang":true}' '{"delay":200}'
+	fails 75 Truncated false 200
+	fails 75 Truncated false 200
+	fails 75 Unavailable false
+	fails 75 Unavailable false
+	fails 75 Timeout false 200
+	fails 75 Timeout false
+	run --separate-stderr kqlrun -e "DB=$KUSTO_URL" --timeout 1s -q T
+	[ "$status" -eq 0 ]
+}
+
+# ---- windows ----
+
+# A resource whose window 10:00 to 10:05 is due at 10:05 and holds a row, as
+# if all before it had been delivered.
+load_resource() {
+	mkdir -p res state/test
+	printf 't,v\n2025-06-25T10:01:00Z,7\n' >data/V.csv
+	cat >res/a.yaml <<-EOF
+	apiVersion: adx-mon.azure.com/v1
+	kind: MetricsExporter
+	metadata: {name: a, namespace: test}
+	spec:
+	  database: DB
+	  interval: 5m
+	  body: |
+	    V
+	    | where t between (_startTime .. _endTime)
+	  transform: {valueColumn: v, timestampColumn: t, defaultMetricName: m}
+	EOF
+	jq -n '{apiVersion: "adx-mon.azure.com/v1", kind: "MetricsExporter",
+	    metadata: {namespace: "test", name: "a"},
+	    status: {lastSuccessfulExecution: "2025-06-25T10:00:00Z",
+	    backlog: []}}' >state/test/a.json
+}
+
+# pipeline OPTION...: the whole of it once; the statuses of kqlrun and
+# crdstatus, the conditions in ./conditions, kqlrun's log in ./log.
+pipeline() {
+	crdwatch -1 -f res -s state 2>/dev/null |
+	    kqlrun -1 --now 2025-06-25T10:05:30Z -e "DB=$KUSTO_URL" "$@" \
+		2>log | tee frames | kql2rows 2>/dev/null |
+	    rows2prom 2>/dev/null | promsend "$SINK_URL" 2>/dev/null |
+	    crdstatus -s state >/dev/null 2>status.log
+	printf '%s\n' "${PIPESTATUS[1]}"
+	grep '^{"@condition"' frames >conditions || :
+}
+
+# ends_up CODE REASON [OPTION...]: the window fails with the code: kqlrun exits
+# 1 and its condition has the reason, as has the status, which owes the window.
+ends_up() {
+	local code=$1 reason=$2
+	shift 2
+	load_resource
+	[ "$(pipeline "$@")" -eq 1 ] || fail "$(cat log)"
+	grep 'msg="query failed"' log | grep 'level=warn' |
+	    grep 'window=test/a@2025-06-25T10:00:00Z' | grep -F " code=$code " ||
+	    fail "$(cat log)"
+	[ "$(jq -r '.["@condition"] | .type + " " + .reason' conditions)" = \
+	    "Ready $reason" ] || fail "$(cat conditions)"
+	jq -e --arg code "$code" --arg reason "$reason" '.status |
+	    .lastSuccessfulExecution == "2025-06-25T10:00:00Z" and
+	    (.backlog | length) == 1 and
+	    (.backlog[0] | .startTime == "2025-06-25T10:00:00Z" and
+		.attempts == 1 and .error.stage == "kqlrun" and
+		.error.code == $code) and
+	    (.conditions[] | select(.type == "Ready") |
+		.status == "False" and .reason == $reason)' \
+	    state/test/a.json || fail "$(cat state/test/a.json)"
+	# and it goes through once the service is well again
+	[ "$(pipeline)" -eq 0 ] || fail "$(cat log)"
+	jq -e '.status | .lastSuccessfulExecution == "2025-06-25T10:05:00Z" and
+	    (.backlog == [])' state/test/a.json
+	[[ $(cat log) == *'msg="query done"'*' rows=1 '*' activity='* ]]
+}
+
+@test "a window whose query is refused or forbidden says so until it is well" {
+	start_sink
+	served '{"status":400,"code":"General_BadRequest","permanent":true}' \
+	    '{}' '{"status":403,"code":"Forbidden","permanent":true}' '{}' \
+	    '{"status":404,"text":"Not Found"}' '{}'
+	ends_up General_BadRequest QueryRejected
+	ends_up Forbidden QueryRejected
+	ends_up Http404 QueryRejected
+}
+
+@test "a window that the service cannot answer now is owed" {
+	start_sink
+	served '{"status":401,"text":""}' '{}' \
+	    '{"status":429,"code":"TooManyRequests","retryAfter":7}' '{}' \
+	    '{"status":429,"text":""}' '{}' \
+	    '{"status":500,"code":"Internal"}' '{}' \
+	    '{"status":503,"text":""}' '{}' \
+	    '{"status":504,"code":"Timeout"}' '{}'
+	ends_up Http401 QueryFailing
+	ends_up TooManyRequests QueryFailing
+	ends_up Http429 QueryFailing
+	ends_up Internal QueryFailing
+	ends_up Http503 QueryFailing
+	ends_up Timeout QueryFailing
+}
+
+@test "a window whose answer is cut, slow or wrong inside is owed whole" {
+	start_sink
+	served '{"cut":700}' '{}' '{"slow":100}' '{}' \
+	    '{"place":"rows","code":"LimitsExceeded"}' '{}'
+	ends_up Truncated QueryFailing
+	ends_up Timeout QueryFailing --timeout 1s
+	ends_up LimitsExceeded QueryFailing
+	# nothing of the bad ones was sent
+	[ "$(sink_requests)" -eq 3 ]
+}
+
+@test "how long a service wants to be left alone is logged" {
+	start_sink
+	load_resource
+	served '{"status":429,"code":"TooManyRequests","retryAfter":7}'
+	[ "$(pipeline)" -eq 1 ]
+	grep -F 'retry_after_ms=7000' log
+}
+
+# ---- tokens ----
+
+# asked N: the service has been asked so often.
+asked() {
+	[ "$(wc -l <"$KUSTO_RECORD")" -ge "$1" ]
+}
+
+@test "a token comes from a file or the environment, and goes nowhere else" {
+	echo sesame >token
+	start_kusto -t token "DB=file:data"
+	run --separate-stderr kqlrun -v --token-file token \
+	    -e "DB=$KUSTO_URL" -q T
+	[ "$status" -eq 0 ]
+	[[ $stderr$output != *sesame* ]]
+	KQLPIPE_TOKEN=sesame kqlrun -e "DB=$KUSTO_URL" -q T
+	run --separate-stderr kqlrun -e "DB=$KUSTO_URL" -q T
+	[ "$status" -eq 78 ]
+	KQLPIPE_TOKEN=wrong run --separate-stderr kqlrun -v \
+	    -e "DB=$KUSTO_URL" -q T
+	[ "$status" -eq 78 ]
+	[[ $stderr$output != *wrong* ]]
+	# the same token is not tried twice
+	[ "$(wc -l <"$KUSTO_RECORD")" -eq 4 ]
+	run kqlrun --token-file nope -e "DB=$KUSTO_URL" -q T
+	[ "$status" -eq 78 ]
+	printf 'two words\n' >bad
+	run kqlrun --token-file bad -e "DB=$KUSTO_URL" -q T
+	[ "$status" -eq 78 ]
+	[[ $output != *words* ]]
+}
+
+@test "after a 401 the token is read again, and the query sent once more" {
+	echo old >mine
+	echo new >theirs
+	printf '{"delay":1500}\n' >script
+	start_kusto -f script -t theirs "DB=file:data"
+	spawn log kqlrun --token-file mine -e "DB=$KUSTO_URL" -q T
+	wait_for 10 asked 1
+	echo new >mine
+	wait "$SPAWN_PID"
+	[ "$(jq -r '.headers["x-ms-client-request-id"]' "$KUSTO_RECORD" |
+	    sort -u | wc -l)" -eq 2 ]
+	grep -F 'msg="query done" rows=2' log
+}
+
+@test "a token goes over plain http to this machine alone" {
+	echo sesame >token
+	start_kusto "DB=file:data"
+	# the proxy shows what another machine would have been sent
+	http_proxy=$KUSTO_URL run --separate-stderr kqlrun --token-file token \
+	    -e DB=http://kusto.example:8080 -q T
+	[ "$status" -eq 0 ]
+	[[ $stderr == *'without a token'* ]]
+	jq -e '.headers.Host == "kusto.example:8080" and
+	    .headers.Authorization == null' "$KUSTO_RECORD"
+	http_proxy=http://127.0.0.1:1 kqlrun --token-file token \
+	    -e "DB=${KUSTO_URL/127.0.0.1/localhost}" -q T
+	jq -se '.[1].headers.Authorization == "Bearer"' "$KUSTO_RECORD"
+}
+
+@test "a redirect is not followed" {
+	start_sink 200
+	served "{\"redirect\":\"$SINK_URL/v2/rest/query\"}"
+	KQLPIPE_TOKEN=sesame run --separate-stderr kqlrun \
+	    -e "DB=$KUSTO_URL" -q T
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"redirected to $SINK_URL"* ]]
+	[ "$(sink_requests)" -eq 0 ]
+}

@@ -17,26 +17,34 @@
 
 #include <microhttpd.h>
 
+#include "file.h"
 #include "io.h"
 #include "kql/kql.h"
 #include "kusto_ask.h"
+#include "kusto_fault.h"
 #include "kusto_mgmt.h"
 #include "log.h"
 #include "status.h"
 #include "when.h"
 
 /*
- * kusto [-r RECORD] DATABASE=ENDPOINT...: a Kusto service on a loopback port
- * that the kernel picks, which it prints.  Queries are answered by the
- * embedded engine, each in a process of its own; what it is asked is written
- * to RECORD, one JSON object a line.
+ * kusto [-f SCRIPT] [-r RECORD] [-t TOKEN] DATABASE=ENDPOINT...: a Kusto
+ * service on a loopback port that the kernel picks, which it prints.  Queries
+ * are answered by the embedded engine, each in a process of its own, but for
+ * what the SCRIPT has go wrong (kusto_fault.h).  What it is asked is written to
+ * RECORD, one JSON object a line.  With -t only requests with the token that is
+ * in the file TOKEN at that time are answered, others by 401.
  */
-#define HEAD_MAX 64 /* bytes of the line in front of an answer */
+#define HEAD_MAX  64   /* bytes of the line in front of an answer */
+#define TOKEN_MAX 4096 /* bytes */
+#define PACE_MS   20   /* how often bytes of a slow body go out */
 
 struct server {
 	struct kql *kql;
 	char **databases; /* DATABASE=ENDPOINT, NULL ends */
 	const char *record;
+	const char *token_file;
+	struct kusto_script script;
 	pthread_mutex_t lock; /* of the engine, the record and requests */
 	int requests;
 };
@@ -45,6 +53,7 @@ struct server {
 struct flow {
 	pid_t pid;
 	int fd;
+	int64_t cut, slow; /* as in a fault */
 };
 
 static void
@@ -65,16 +74,25 @@ static ssize_t
 flow_read(void *ctx, uint64_t at, char *p, size_t room)
 {
 	struct flow *f = ctx;
+	int64_t pace = f->slow * PACE_MS / 1000;
 	ssize_t n;
 
-	(void)at;
+	if (f->cut != -1 && room > (uint64_t)f->cut - at)
+		room = (uint64_t)f->cut - at;
+	if (room == 0)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (f->slow != -1) {
+		poll(NULL, 0, PACE_MS);
+		if (room > (uint64_t)pace)
+			room = pace > 0 ? (size_t)pace : 1;
+	}
 	do
 		n = read(f->fd, p, room);
 	while (n == -1 && errno == EINTR);
 	if (n > 0)
 		return n;
-	return n == 0 ? MHD_CONTENT_READER_END_OF_STREAM
-		      : MHD_CONTENT_READER_END_WITH_ERROR;
+	return n == 0 && f->cut == -1 ? MHD_CONTENT_READER_END_OF_STREAM
+				      : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 /* The connections are the server's: a process that has one keeps it open. */
@@ -91,7 +109,8 @@ drop_sockets(void)
 
 /* The life of a query's process; ends it. */
 static void
-answer(struct server *s, const struct kusto_ask *q, int fd)
+answer(struct server *s, const struct kusto_ask *q, const struct kusto_fault *w,
+    int fd)
 {
 	struct kusto_form f = kusto_ask_form(q, fd);
 	struct kql_request rq = { .database = q->db, .text = q->csl };
@@ -103,7 +122,14 @@ answer(struct server *s, const struct kusto_ask *q, int fd)
 	drop_sockets();
 	signal(SIGALRM, SIG_DFL);
 	setitimer(ITIMER_REAL, &t, NULL);
+	f.gzip = f.gzip && !w->plain;
+	f.inject = w->inject ? &w->error : NULL;
+	f.inject_place = w->place;
+	/* An error among the rows is for those who did not ask otherwise. */
+	if (w->inject && w->place <= PLACE_DATASET)
+		f.place = w->place;
 	rq.max_rows = kusto_ask_max_rows(q);
+	rq.now = kusto_ask_now(q);
 	if (strstr(q->path, "/v1/rest/mgmt") != NULL)
 		kusto_mgmt(s->databases, q->db, q->csl, &f);
 	else
@@ -112,7 +138,8 @@ answer(struct server *s, const struct kusto_ask *q, int fd)
 
 /* Start a query's process.  Returns NULL when there is none. */
 static struct flow *
-flow_start(struct server *s, const struct kusto_ask *q)
+flow_start(
+    struct server *s, const struct kusto_ask *q, const struct kusto_fault *w)
 {
 	struct flow *f = calloc(1, sizeof(*f));
 	struct err e;
@@ -124,12 +151,14 @@ flow_start(struct server *s, const struct kusto_ask *q)
 	if (kql_prepare(s->kql, &e) == -1)
 		log_fail(&e);
 	if ((f->pid = fork()) == 0) {
-		answer(s, q, ends[1]);
+		answer(s, q, w, ends[1]);
 		_exit(0);
 	}
 	pthread_mutex_unlock(&s->lock);
 	close(ends[1]);
 	f->fd = ends[0];
+	f->cut = w->cut;
+	f->slow = w->slow;
 	return f;
 }
 
@@ -187,10 +216,10 @@ reply_dead(struct MHD_Connection *c, const struct kusto_ask *q, struct flow *f)
 }
 
 static enum MHD_Result
-reply_query(
-    struct server *s, struct MHD_Connection *c, const struct kusto_ask *q)
+reply_query(struct server *s, struct MHD_Connection *c,
+    const struct kusto_ask *q, const struct kusto_fault *w)
 {
-	struct flow *f = flow_start(s, q);
+	struct flow *f = flow_start(s, q, w);
 	struct MHD_Response *r;
 	char line[HEAD_MAX];
 	enum MHD_Result done;
@@ -210,6 +239,94 @@ reply_query(
 	done = MHD_queue_response(c, (unsigned)atoi(line), r);
 	MHD_destroy_response(r);
 	return done;
+}
+
+/* Wait, at most that long, while the client is there. */
+static void
+linger(struct MHD_Connection *c, int ms)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct pollfd p = { .fd = info->connect_fd, .events = POLLRDHUP };
+
+	poll(&p, 1, ms);
+}
+
+/* An error that the script wants, without asking the engine. */
+static enum MHD_Result
+reply_error(struct MHD_Connection *c, const struct kusto_ask *q,
+    const struct kusto_fault *w)
+{
+	struct kusto_form f = kusto_ask_form(q, -1);
+	struct buf b = { 0 };
+	struct MHD_Response *r;
+	enum MHD_Result done;
+	char seconds[32];
+
+	if (w->text != NULL)
+		buf_puts(&b, w->text);
+	else
+		kusto_error_element(&b, &f, &w->error);
+	r = MHD_create_response_from_buffer(
+	    b.len, (void *)(uintptr_t)buf_str(&b), MHD_RESPMEM_MUST_COPY);
+	MHD_add_response_header(r, "Content-Type",
+	    w->text != NULL ? "text/html" : "application/json; charset=utf-8");
+	if (w->redirect != NULL)
+		MHD_add_response_header(r, "Location", w->redirect);
+	snprintf(seconds, sizeof(seconds), "%lld", (long long)w->retry_after);
+	if (w->retry_after >= 0)
+		MHD_add_response_header(r, "Retry-After", seconds);
+	if (w->status == 401)
+		MHD_add_response_header(r, "WWW-Authenticate",
+		    "Bearer authorization_uri=\"https://login."
+		    "microsoftonline.com\"");
+	add_ids(r, q);
+	done = MHD_queue_response(c, (unsigned)w->status, r);
+	MHD_destroy_response(r);
+	buf_fini(&b);
+	return done;
+}
+
+/* Whether a request has the token that it needs. */
+static int
+is_allowed(const struct server *s, struct MHD_Connection *c)
+{
+	const char *got =
+	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Authorization");
+	struct buf b = { 0 };
+	struct err e;
+	int same;
+
+	if (s->token_file == NULL)
+		return 1;
+	if (file_read(s->token_file, TOKEN_MAX, &b, &e) == -1)
+		return 0;
+	same = got != NULL && strncmp(got, "Bearer ", 7) == 0 &&
+	    strcspn(buf_str(&b), "\n") == strlen(got + 7) &&
+	    strncmp(buf_str(&b), got + 7, strlen(got + 7)) == 0;
+	buf_fini(&b);
+	return same;
+}
+
+/* What becomes of a query or command. */
+static enum MHD_Result
+reply(struct server *s, struct MHD_Connection *c, const struct kusto_ask *q)
+{
+	static const struct kusto_fault no_token = {
+		.status = 401, .text = "", .retry_after = -1
+	};
+	struct kusto_fault w;
+
+	pthread_mutex_lock(&s->lock);
+	w = kusto_script_next(&s->script);
+	pthread_mutex_unlock(&s->lock);
+	if (w.hang || w.delay > 0)
+		linger(c, w.hang ? -1 : (int)w.delay);
+	if (w.hang || w.close)
+		return MHD_NO;
+	if (!is_allowed(s, c))
+		return reply_error(c, q, &no_token);
+	return w.status != 0 ? reply_error(c, q, &w) : reply_query(s, c, q, &w);
 }
 
 static const char metadata[] =
@@ -246,7 +363,7 @@ route(struct server *s, struct MHD_Connection *c, const struct kusto_ask *q)
 		return reply_text(c, q, 400, "text/plain; charset=utf-8",
 		    "Bad request: Control commands (starting with a dot '.') "
 		    "do not support api_version=v2\r\nError details:\r\n");
-	return reply_query(s, c, q);
+	return reply(s, c, q);
 }
 
 /* A secret is nothing to keep, not even here. */
@@ -385,24 +502,39 @@ serve(struct server *s, struct err *e)
 	return 0;
 }
 
+static void
+read_args(struct server *s, int argc, char *argv[], struct err *e)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "f:r:t:")) != -1) {
+		if (c == 'f')
+			kusto_script_read(&s->script, optarg, e);
+		else if (c == 'r')
+			s->record = optarg;
+		else if (c == 't')
+			s->token_file = optarg;
+		else
+			err_set(e, ST_USAGE, "wrong usage");
+	}
+	s->databases = argv + optind;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct server s = { .lock = PTHREAD_MUTEX_INITIALIZER };
-	int c, status = ST_OK;
+	int status = ST_OK;
 	struct err e;
 
 	log_init("kusto", LV_WARN, 0);
 	signal(SIGPIPE, SIG_IGN);
-	while ((c = getopt(argc, argv, "r:")) != -1) {
-		if (c != 'r')
-			return ST_USAGE;
-		s.record = optarg;
-	}
-	s.databases = argv + optind;
+	e.code = 0;
+	read_args(&s, argc, argv, &e);
 	s.kql = kql_new();
-	if (add_databases(&s, &e) == -1 || serve(&s, &e) == -1)
+	if (e.code != 0 || add_databases(&s, &e) == -1 || serve(&s, &e) == -1)
 		status = log_fail(&e);
 	kql_free(s.kql);
+	arena_fini(&s.script.a);
 	return status;
 }

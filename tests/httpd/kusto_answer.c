@@ -73,9 +73,8 @@ put_made(struct answer *a)
 	end_frame(a);
 }
 
-/* An element of OneApiErrors, with all that the service says of one. */
-static void
-error_element(
+void
+kusto_error_element(
     struct buf *b, const struct kusto_form *f, const struct kql_error *e)
 {
 	struct jsonw w = { .b = b };
@@ -115,7 +114,7 @@ kusto_answer_error(
 		    "ActivityId='%s'\r\n",
 		    e->code, e->message, f->client_id, f->activity_id);
 	else
-		error_element(&b, f, e);
+		kusto_error_element(&b, f, e);
 	kusto_out_add(&out, b.data, b.len);
 	kusto_out_end(&out);
 	buf_fini(&b);
@@ -325,7 +324,7 @@ on_table_completion(struct answer *a)
 
 	if (e != NULL && a->f->inject_place < PLACE_LEVEL &&
 	    a->error.len == 0) {
-		error_element(&a->error, a->f, e);
+		kusto_error_element(&a->error, a->f, e);
 		strcpy(a->message, e->message);
 	}
 	close_table(a, a->line.data, a->line.len);

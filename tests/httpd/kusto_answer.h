@@ -41,4 +41,8 @@ void kusto_answer_table(
 void kusto_answer_error(
     const struct kusto_form *, int status, const struct kql_error *);
 
+/* Append an error as the service has it: {"error":{...}}. */
+void kusto_error_element(
+    struct buf *, const struct kusto_form *, const struct kql_error *);
+
 #endif

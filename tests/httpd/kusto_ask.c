@@ -134,6 +134,17 @@ kusto_ask_max_rows(const struct kusto_ask *q)
 	return rows;
 }
 
+ticks
+kusto_ask_now(const struct kusto_ask *q)
+{
+	const char *text = json_get_str(q->options, "query_now", NULL);
+	ticks t;
+
+	if (text == NULL || when_parse(text, strlen(text), &t) == -1)
+		return 0;
+	return t;
+}
+
 int64_t
 kusto_ask_timeout(const struct kusto_ask *q)
 {

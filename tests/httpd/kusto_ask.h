@@ -32,6 +32,9 @@ struct kusto_form kusto_ask_form(const struct kusto_ask *, int fd);
 /* The most rows the service would give; 0: no limit. */
 int64_t kusto_ask_max_rows(const struct kusto_ask *);
 
+/* What now() is to be; 0: the clock. */
+ticks kusto_ask_now(const struct kusto_ask *);
+
 /* The server timeout in ms. */
 int64_t kusto_ask_timeout(const struct kusto_ask *);
 
