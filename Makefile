@@ -38,8 +38,8 @@ SRC_crdwatch  = crdwatch watch event store object files sources state outlet
 TOOLS        += promsend
 SRC_promsend  = promsend remote_write_v1
 TOOLS += kqlrun
-SRC_kqlrun = kqlrun adhoc backfill breaker check_bodies clock done dry_run \
-             endpoints fleet frames job kusto_client kusto_error kusto_frame \
+SRC_kqlrun = kqlrun adhoc backfill breaker check_bodies clock deadline done \
+             dry_run endpoints fleet frames job kusto_client kusto_error kusto_frame \
              kusto_reader lines local_engine plan planner progress \
              query_error query_text schedule settings slots stream unit \
              watch_event writer

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "adhoc.h"
+#include "deadline.h"
 #include "file.h"
 #include "io.h"
 #include "job.h"
@@ -144,6 +145,8 @@ adhoc_run(struct settings *s, struct err *e)
 		goto out;
 	q.text = buf_str(&text);
 	q.now = s->clock.start != 0 ? clock_now(&s->clock) : 0;
+	if (s->args.check || s->args.explain)
+		deadline_start(s->args.timeout);
 	if (s->args.check)
 		status = kql_check(s->engines.kql, &q, &err) == 0
 		    ? ST_OK
@@ -153,6 +156,7 @@ adhoc_run(struct settings *s, struct err *e)
 	else
 		status = run(s, &q, e);
 out:
+	deadline_stop();
 	buf_fini(&text);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "check_bodies.h"
+#include "deadline.h"
 #include "io.h"
 #include "log.h"
 #include "query_text.h"
@@ -34,7 +35,10 @@ check_body(struct settings *s, const struct resource *r, const char *key)
 
 	t = query_text_build(&text, r->body, start, end, &s->labels);
 	q.text = buf_str(&text);
-	if ((bad = kql_check(s->engines.kql, &q, &err)) == -1)
+	deadline_start(s->args.timeout);
+	bad = kql_check(s->engines.kql, &q, &err);
+	deadline_stop();
+	if (bad == -1)
 		log_error("query refused", KV_S("resource", key),
 		    KV_S("code", err.code), KV_S("error", err.message),
 		    KV_I("body_line", query_text_line(&t, err.line)),

@@ -31,3 +31,42 @@ setup() {
 	done < <(sed -E 's/^refused/to be refused/
 	    s/^(.*): (.*)/| \1 | \2 (/' tests/kql/figures)
 }
+
+# refused_soon WORDS: the query on stdin is refused so, in 256 MiB.
+refused_soon() {
+	cat >"$BATS_TEST_TMPDIR/query"
+	run -65 bash -c "ulimit -v 262144; kqlrun -e db=file:$BATS_TEST_TMPDIR \
+	    --query-file '$BATS_TEST_TMPDIR/query'"
+	assert_output --partial "$1"
+}
+
+@test "a query of any length and depth is refused in bounded memory" {
+	needs_plain_build
+	many() { awk -v n="$1" -v s="$2" 'BEGIN { while (n-- > 0) printf s }'; }
+	{ printf 'print 1' && many 900000 +1; } |
+	    refused_soon 'more than 500000 words'
+	{ printf 'print "' && many 500000 '0123456789' && printf '"'; } |
+	    refused_soon 'longer than 4 MiB'
+	{ printf 'print ' && many 400000 '('; } | refused_soon 'nested deeper'
+	{ printf 'print x' && many 200000 '[0'; } | refused_soon 'nested deeper'
+	{ printf 'print ' && many 400000 -; } | refused_soon SYN0002
+	{ printf 'T | project-away a' && many 200000 '*b'; } |
+	    refused_soon 'the end of a name'
+	{ printf 'T | a' && many 200000 '-a'; } | refused_soon 'no operator'
+	{ printf 'print 1' && many 200000 ,1; } | refused_soon 'a list too long'
+	{ many 6000 'let x=1;' && printf 'print x'; } |
+	    refused_soon 'so many statements'
+	{ printf 'print 1 in (1' && many 200000 ,1 && printf ')'; } |
+	    refused_soon 'too large'
+	{ printf 'print strlen(' && many 249000 '"ab" ' && printf ')'; } \
+	    >"$BATS_TEST_TMPDIR/query"
+	run kqlrun -e "db=file:$BATS_TEST_TMPDIR" \
+	    --query-file "$BATS_TEST_TMPDIR/query"
+	assert_output --partial '[[498000]]'
+}
+
+@test "no query runs past --timeout" {
+	run -75 kqlrun -e "db=file:$BATS_TEST_TMPDIR" --timeout 100ms \
+	    -q 'range x from 1 to 1000000000000 step 1 | count'
+	assert_output --partial 'longer than --timeout'
+}

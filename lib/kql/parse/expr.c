@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <string.h>
 
 #include "kql/parse/parse.h"
 
-#define TREE_MAX 400 /* nodes below one another */
+#define TREE_MAX  400  /* nodes below one another */
+#define NAME_MAX  1024 /* bytes of a pattern */
+#define ITEMS_MAX 2000 /* of a list: SQLite has no more columns */
 
 /* Put args into x, noting how deep the tree gets.  Returns NULL with e. */
 static struct expr *
@@ -42,6 +45,23 @@ binary(struct parser *p, const char *op, struct kql_at at, struct expr *left,
 	return with_args(p, x, left);
 }
 
+/* "a" 'b' is one string: those from t on. */
+static void
+join_strings(struct parser *p, struct expr *x, const struct token *t)
+{
+	const struct token *first = t;
+	char *all;
+
+	for (x->len = 0; t->kind == T_STRING; t++)
+		x->len += t->len;
+	x->text = all = arena_alloc(p->arena, x->len + 1);
+	for (p->t = first; p->t < t; p->t++) {
+		memcpy(all, p->t->text, p->t->len);
+		all += p->t->len;
+	}
+	*all = '\0';
+}
+
 static struct expr *
 literal(struct parser *p)
 {
@@ -55,16 +75,8 @@ literal(struct parser *p)
 	x->over = t->over;
 	x->n = t->n;
 	x->real = t->real;
-	/* "a" 'b' is one string. */
-	while (t->kind == T_STRING && p->t->kind == T_STRING) {
-		char *both = arena_alloc(p->arena, x->len + p->t->len + 1);
-
-		memcpy(both, x->text, x->len);
-		memcpy(both + x->len, p->t->text, p->t->len + 1);
-		x->text = both;
-		x->len += p->t->len;
-		p->t++;
-	}
+	if (t->kind == T_STRING && p->t->kind == T_STRING)
+		join_strings(p, x, t);
 	return x;
 }
 
@@ -469,11 +481,13 @@ argument(struct parser *p)
 }
 
 static struct expr *
-list(struct parser *p, struct expr *(*item)(struct parser *))
+list(struct parser *p, struct expr *(*item)(struct parser *), size_t max)
 {
 	struct expr *first = NULL, **tail = &first;
 
 	do {
+		if (max-- == 0)
+			return unexpected(p, "the end of a list too long");
 		if ((*tail = item(p)) == NULL)
 			return NULL;
 		tail = &(*tail)->next;
@@ -484,13 +498,13 @@ list(struct parser *p, struct expr *(*item)(struct parser *))
 struct expr *
 parse_items(struct parser *p)
 {
-	return list(p, parse_item);
+	return list(p, parse_item, ITEMS_MAX);
 }
 
 struct expr *
 parse_args(struct parser *p)
 {
-	return list(p, argument);
+	return list(p, argument, SIZE_MAX);
 }
 
 /* A name, or a pattern of names and stars that touch. */
@@ -510,6 +524,8 @@ parse_column(struct parser *p)
 	for (; t == p->t || p->t->from == p->t[-1].to; p->t++) {
 		if (p->t->kind != T_NAME && !at_punct(p, "*"))
 			break;
+		if (strlen(text) > NAME_MAX)
+			return unexpected(p, "the end of a name");
 		text = arena_printf(p->arena, "%s%s", text, p->t->text);
 	}
 	x->kind = E_STAR;
@@ -520,5 +536,5 @@ parse_column(struct parser *p)
 struct expr *
 parse_columns(struct parser *p)
 {
-	return list(p, parse_column);
+	return list(p, parse_column, ITEMS_MAX);
 }

@@ -13,6 +13,9 @@
 #include "num.h"
 #include "utf8.h"
 
+#define QUERY_MAX  (4 << 20) /* bytes */
+#define TOKENS_MAX 500000
+
 struct lexer {
 	struct arena *arena;
 	const char *start, *end;
@@ -446,6 +449,11 @@ lex(struct arena *a, const char *query, ticks now, struct token **tokens,
 	l.p = l.seen = query;
 	l.end = query + strlen(query);
 	l.at.line = l.at.column = 1;
+	if (l.end - query > QUERY_MAX) {
+		fail_syntax(e, l.at, "the query is longer than %d MiB",
+		    QUERY_MAX >> 20);
+		return 0;
+	}
 	if (!utf8_valid(query, (size_t)(l.end - query))) {
 		fail_syntax(e, l.at, "the query is not valid UTF-8");
 		return 0;
@@ -454,6 +462,11 @@ lex(struct arena *a, const char *query, ticks now, struct token **tokens,
 		skip_blanks(&l);
 		if (l.p == l.end)
 			break;
+		if (l.count == TOKENS_MAX) {
+			fail_syntax(e, place(&l, l.p),
+			    "the query has more than %d words", TOKENS_MAX);
+			return 0;
+		}
 		if (read_token(&l) == -1)
 			return 0;
 	}

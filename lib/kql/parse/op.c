@@ -405,14 +405,17 @@ read_op(struct parser *p, struct op *op, const struct syntax *s)
 	return s->read(p, op) == -1 ? NULL : op;
 }
 
+#define OP_NAME_MAX 80
+
 /* project-away is three tokens that touch. */
 static const char *
 op_name(struct parser *p)
 {
 	const char *name = p->t->text;
 
-	for (p->t++; is_punct(p->t, "-") && p->t->from == p->t[-1].to &&
-	     p->t[1].kind == T_NAME && p->t[1].from == p->t->to;
+	for (p->t++; strlen(name) < OP_NAME_MAX && is_punct(p->t, "-") &&
+	     p->t->from == p->t[-1].to && p->t[1].kind == T_NAME &&
+	     p->t[1].from == p->t->to;
 	     p->t += 2)
 		name = arena_printf(p->arena, "%s-%s", name, p->t[1].text);
 	return name;

@@ -3,6 +3,8 @@
 
 #include "kql/parse/parse.h"
 
+#define STATEMENTS_MAX 5000
+
 static int
 is_punct(const struct token *t, const char *text)
 {
@@ -228,12 +230,15 @@ struct statement *
 parse_statements(struct parser *p)
 {
 	struct statement *first = NULL, **tail = &first;
+	int n = 0;
 
 	if (p->t->kind == T_END)
 		return unexpected(p, "a query");
 	do {
 		if ((p->t->kind == T_END || at_punct(p, "}")) && first != NULL)
 			break;
+		if (n++ == STATEMENTS_MAX)
+			return unexpected(p, "the end of so many statements");
 		if ((*tail = parse_statement(p)) == NULL)
 			return NULL;
 		tail = &(*tail)->next;
