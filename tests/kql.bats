@@ -32,10 +32,10 @@ setup() {
 	    s/^(.*): (.*)/| \1 | \2 (/' tests/kql/figures)
 }
 
-# refused_soon WORDS: the query on stdin is refused so, in 256 MiB.
+# refused_soon WORDS: the query on stdin is refused so, in 384 MiB.
 refused_soon() {
 	cat >"$BATS_TEST_TMPDIR/query"
-	run -65 bash -c "ulimit -v 262144; kqlrun -e db=file:$BATS_TEST_TMPDIR \
+	run -65 bash -c "ulimit -v 393216; kqlrun -e db=file:$BATS_TEST_TMPDIR \
 	    --query-file '$BATS_TEST_TMPDIR/query'"
 	assert_output --partial "$1"
 }
@@ -56,7 +56,7 @@ refused_soon() {
 	{ printf 'print 1' && many 200000 ,1; } | refused_soon 'a list too long'
 	{ many 6000 'let x=1;' && printf 'print x'; } |
 	    refused_soon 'so many statements'
-	{ printf 'print 1 in (1' && many 200000 ,1 && printf ')'; } |
+	{ printf 'print 1 in (1' && many 150000 ,1 && printf ')'; } |
 	    refused_soon 'too large'
 	{ printf 'print strlen(' && many 249000 '"ab" ' && printf ')'; } \
 	    >"$BATS_TEST_TMPDIR/query"
