@@ -5,38 +5,55 @@
 
 #include "buf.h"
 #include "json.h"
+#include "kql/fn/dyn.h"
 #include "kql/json_text.h"
 #include "kql/parse/lex.h"
 #include "kql/parse/lex_string.h"
 #include "num.h"
 #include "when.h"
 
-/* Kusto's literals inside of JSON, as the text that its values print as. */
+#define NESTED_MAX 100 /* dynamic() in one another */
+
+/* Kusto's literals inside of JSON, as the values that they are. */
 static int
 put_literal(struct arena *a, struct buf *out, const char *p, size_t n)
 {
-	char *text = arena_strndup(a, p, n), span[WHEN_TEXT];
+	char *text = arena_strndup(a, p, n), number[NUM_MAX];
 	struct kql_error e;
 	struct token *t;
-	size_t len;
 
-	if (lex(a, text, 0, &t, &e) != 2 || t->kind != T_LITERAL || t->null)
+	if (lex(a, text, 0, &t, &e) != 2 || t->kind != T_LITERAL)
 		return -1;
+	if (t->null) {
+		buf_puts(out, "null");
+		return 0;
+	}
 	switch (t->type) {
 	case KT_DATETIME:
-		len = when_format_kusto(span, t->n);
-		break;
+		dyn_put_datetime(out, t->n);
+		return 0;
 	case KT_TIMESPAN:
-		len = when_format_span(span, t->n);
-		break;
+		dyn_put_timespan(out, t->n);
+		return 0;
 	case KT_GUID:
-		json_write_str(out, t->text, t->len);
+		dyn_put_as(out, DYN_GUID, t->text, t->len);
+		return 0;
+	case KT_DECIMAL:
+		dyn_put_as(out, DYN_DECIMAL, t->text, t->len);
+		return 0;
+	case KT_REAL:
+		dyn_put_real(out, t->real);
+		return 0;
+	case KT_INT:
+	case KT_LONG:
+		buf_add(out, number, num_int(number, t->n));
+		return 0;
+	case KT_BOOL:
+		buf_puts(out, t->n ? "true" : "false");
 		return 0;
 	default:
 		return -1;
 	}
-	json_write_str(out, span, len);
-	return 0;
 }
 
 /* The end of a word and of its parenthesis. */
@@ -74,9 +91,46 @@ is_json_number(const char *p, size_t n)
 	return num_parse_double(p, n, &v) == 0 && isfinite(v);
 }
 
+/* The parenthesis that closes what stands open at p, or NULL. */
+static const char *
+closing(const char *p, const char *end)
+{
+	struct buf skipped = { 0 };
+	const char *why;
+	int depth = 1;
+
+	while (p != NULL && p < end && depth > 0) {
+		if (lex_is_string(p, end)) {
+			p = lex_string(p, end, &skipped, &why);
+			continue;
+		}
+		depth += (*p == '(') - (*p == ')');
+		p++;
+	}
+	buf_fini(&skipped);
+	return p != NULL && depth == 0 ? p - 1 : NULL;
+}
+
+static int put_pieces(
+    struct arena *, struct buf *, const char *, const char *end, int depth);
+
+/* dynamic(...) within another: p is behind its parenthesis. */
+static const char *
+put_nested(
+    struct arena *a, struct buf *out, const char *p, const char *end, int depth)
+{
+	const char *stop = closing(p, end);
+
+	if (stop == NULL || depth > NESTED_MAX ||
+	    put_pieces(a, out, p, stop, depth + 1) == -1)
+		return NULL;
+	return stop + 1;
+}
+
 /* One string or word of the text to out; returns where it ends, or NULL. */
 static const char *
-put_piece(struct arena *a, struct buf *out, const char *p, const char *end)
+put_piece(
+    struct arena *a, struct buf *out, const char *p, const char *end, int depth)
 {
 	struct buf value = { 0 };
 	const char *stop, *why;
@@ -88,6 +142,8 @@ put_piece(struct arena *a, struct buf *out, const char *p, const char *end)
 		buf_fini(&value);
 		return stop;
 	}
+	if (end - p > 8 && memcmp(p, "dynamic(", 8) == 0)
+		return put_nested(a, out, p + 8, end, depth);
 	stop = word_end(p, end);
 	if (stop == p) {
 		buf_putc(out, *p);
@@ -101,26 +157,36 @@ put_piece(struct arena *a, struct buf *out, const char *p, const char *end)
 	return stop;
 }
 
+static int
+put_pieces(
+    struct arena *a, struct buf *out, const char *p, const char *end, int depth)
+{
+	while (p != NULL && p < end)
+		p = put_piece(a, out, p, end, depth);
+	return p == NULL ? -1 : 0;
+}
+
 const char *
 json_text(
     struct arena *a, const char *text, size_t n, int *null, const char **why)
 {
-	const char *end = text + n, *result = NULL;
-	struct buf strict = { 0 };
+	const char *result = NULL;
+	struct buf typed = { 0 }, strict = { 0 };
 	struct json *j;
 	struct err e;
 
 	*why = "not valid JSON";
-	for (const char *p = text; p != NULL && p < end;)
-		if ((p = put_piece(a, &strict, p, end)) == NULL)
-			goto out;
+	if (put_pieces(a, &typed, text, text + n, 0) == -1)
+		goto out;
+	dyn_json(&strict, (struct dyn){ buf_str(&typed), typed.len });
 	if ((j = json_parse(a, buf_str(&strict), strict.len, &e)) == NULL)
 		goto out;
 	*null = j->type == JSON_NULL;
 	buf_reset(&strict);
-	json_write(&strict, j);
+	dyn_compact(&strict, (struct dyn){ typed.data, typed.len });
 	result = arena_strndup(a, buf_str(&strict), strict.len);
 out:
+	buf_fini(&typed);
 	buf_fini(&strict);
 	return result;
 }

@@ -8,8 +8,9 @@
 
 /*
  * The compact JSON of what stands in dynamic(...): JSON, also with strings in
- * single quotes and Kusto's own literals (1d, datetime(...)), which become
- * text.  The JSON null sets *null.  Returns NULL with why.
+ * single quotes and Kusto's own literals (1d, datetime(...), dynamic() itself),
+ * which become values as fn/dyn.h has them.  The JSON null sets *null.  Returns
+ * NULL with why.
  */
 const char *json_text(
     struct arena *, const char *, size_t n, int *null, const char **why);

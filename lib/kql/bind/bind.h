@@ -161,6 +161,12 @@ struct tx *bind_pack_all(
 struct tx *bind_pack_array(
     struct binder *, const struct expr *, struct tx **args, size_t n);
 
+/* bind/sorted.c: sorted arrays; of several the others as its more. */
+struct tx *bind_array_sort_asc(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+struct tx *bind_array_sort_desc(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+
 /* bind/operator.c: + - * / %, comparisons, string operators, in, between. */
 struct tx *bind_unary(struct binder *, const struct expr *);
 struct tx *bind_binary(struct binder *, const struct expr *);

@@ -15,6 +15,8 @@ const struct builtin builtins_array[] = {
 	{ "array_shift_right", "yij", 'y', NONE,
 	    "kql_array_shift($1, -#2, $3)" },
 	{ "array_slice", "yii", 'y', NONE, "kql_array_slice($*)" },
+	{ "array_sort_asc", "y?a*", 'y', NONE, "!array_sort_asc" },
+	{ "array_sort_desc", "y?a*", 'y', NONE, "!array_sort_desc" },
 	{ "array_split", "yi", 'y', NONE, "kql_array_split($*)" },
 	{ "array_split", "yy", 'y', NONE, "kql_array_split($*)" },
 	{ "array_sum", "y", 'r', NONE, "kql_array_sum($1)" },

@@ -114,6 +114,18 @@ dyn_json(struct buf *b, struct dyn d)
 }
 
 void
+dyn_compact(struct buf *b, struct dyn d)
+{
+	const char *end = d.s + d.n, *next;
+
+	for (const char *p = d.s; p < end; p = next) {
+		next = *p == '"' ? skip_string(p, end) : p + 1;
+		if (strchr(" \t\r\n", *p) == NULL)
+			buf_add(b, p, (size_t)(next - p));
+	}
+}
+
+void
 dyn_put_real(struct buf *b, double v)
 {
 	char out[NUM_MAX];

@@ -44,6 +44,9 @@ void dyn_text(struct buf *, struct dyn);
 /* Append the JSON of it for the world outside, without letters. */
 void dyn_json(struct buf *, struct dyn);
 
+/* Append it without the blanks between its parts. */
+void dyn_compact(struct buf *, struct dyn);
+
 /* Append a value.  A NaN or an infinity is a string. */
 void dyn_put_real(struct buf *, double);
 void dyn_put_datetime(struct buf *, ticks);
