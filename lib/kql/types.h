@@ -11,7 +11,7 @@
  *   datetime, timespan INTEGER, ticks of 100 ns (lib/when.h)
  *   real               REAL, and NaN as TEXT 'NaN' (SQLite would make it NULL);
  *                      the infinities are REAL
- *   decimal            TEXT, digits as Kusto prints them
+ *   decimal            TEXT, digits as decimal.h writes them
  *   string             TEXT, never NULL: what has no text is ''
  *   guid               TEXT, lower case, with dashes
  *   dynamic            TEXT, compact JSON; the JSON null itself is NULL

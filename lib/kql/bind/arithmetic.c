@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kql/bind/bind.h"
+#include "kql/bind/decimal.h"
 #include "kql/bind/operator.h"
 
 /* What + - * / % mean for other types than numbers. */
@@ -79,7 +80,7 @@ static struct tx *
 no_rule(struct binder *b, const struct expr *x, enum kql_type left,
     enum kql_type right)
 {
-	if (left == KT_DYNAMIC || left == KT_DECIMAL || right == KT_DECIMAL) {
+	if (left == KT_DYNAMIC) {
 		fail_unsupported(b->e, x->at,
 		    "'%s' on values of type %s and %s", x->text,
 		    kql_type_name(left), kql_type_name(right));
@@ -99,6 +100,8 @@ apply(struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
 	enum kql_type rt = widened(right->type, left->type);
 	struct tx *y;
 
+	if (is_decimal_pair(left, right))
+		return decimal_operator(b, x, left, right);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		if (rules[i].op != *x->text || rules[i].left != lt ||
 		    rules[i].right != rt)
@@ -128,6 +131,10 @@ struct tx *
 bind_arithmetic(
     struct binder *b, const struct expr *x, struct tx *left, struct tx *right)
 {
+	if (left->type == KT_TIMESPAN && right->type == KT_DECIMAL)
+		right = convert(b, right, KT_REAL);
+	if (left->type == KT_DECIMAL && right->type == KT_TIMESPAN)
+		left = convert(b, left, KT_REAL);
 	left = taken_as(b, *x->text, left, right->type);
 	right = taken_as(b, *x->text, right, left->type);
 	return apply(b, x, left, right);
@@ -154,13 +161,16 @@ bind_unary(struct binder *b, const struct expr *x)
 
 	if (arg == NULL || arg->type == KT_UNKNOWN)
 		return arg;
-	if (!is_number(arg->type) && arg->type != KT_TIMESPAN) {
+	if (!is_number(arg->type) && arg->type != KT_TIMESPAN &&
+	    arg->type != KT_DECIMAL) {
 		fail_semantic(b->e, x->at, "'%s' cannot be applied to %s",
 		    x->text, kql_type_name(arg->type));
 		return NULL;
 	}
 	if (*x->text == '+')
 		return arg;
+	if (arg->type == KT_DECIMAL)
+		return decimal_negative(b, arg);
 	if ((y = negated(b, arg, x->at)) != NULL)
 		return y;
 	return tx_call1(

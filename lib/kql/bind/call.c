@@ -59,7 +59,10 @@ fits(char letter, enum kql_type t)
 	case 'I':
 		return is_integer(t) || t == KT_DYNAMIC;
 	case 'n':
-		return is_number(t);
+	case 'M':
+		return is_number(t) || t == KT_DECIMAL;
+	case 'm':
+		return t == KT_DECIMAL;
 	case 'r':
 		return t == KT_REAL;
 	case 's':
@@ -93,10 +96,11 @@ wanted_type(char letter)
 		char letter;
 		enum kql_type type;
 	} types[] = { { 'b', KT_BOOL }, { 'i', KT_LONG }, { 'r', KT_REAL },
-		{ 'l', KT_LONG }, { 'm', KT_DECIMAL }, { 's', KT_STRING },
-		{ 'S', KT_STRING }, { 'x', KT_STRING }, { 'X', KT_STRING },
-		{ 'd', KT_DATETIME }, { 't', KT_TIMESPAN }, { 'g', KT_GUID },
-		{ 'y', KT_DYNAMIC }, { 'j', KT_DYNAMIC }, { 'J', KT_DYNAMIC } };
+		{ 'l', KT_LONG }, { 'm', KT_DECIMAL }, { 'M', KT_DECIMAL },
+		{ 's', KT_STRING }, { 'S', KT_STRING }, { 'x', KT_STRING },
+		{ 'X', KT_STRING }, { 'd', KT_DATETIME }, { 't', KT_TIMESPAN },
+		{ 'g', KT_GUID }, { 'y', KT_DYNAMIC }, { 'j', KT_DYNAMIC },
+		{ 'J', KT_DYNAMIC } };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (types[i].letter == letter)
@@ -204,7 +208,9 @@ adapt(struct binder *b, const struct builtin *f, const struct expr *x,
 		letter = next_param(&s);
 		to = strchr("coe", letter) != NULL ? shared
 		    : letter == 'i'                ? KT_NONE
-						   : wanted_type(letter);
+		    : letter == 'n' && args[i]->type == KT_DECIMAL
+		    ? KT_REAL
+		    : wanted_type(letter);
 		if (to == KT_NONE)
 			continue;
 		if (to == KT_DYNAMIC && args[i]->type == KT_STRING &&

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kql/bind/bind.h"
+#include "kql/bind/decimal.h"
 #include "kql/bind/operator.h"
 
 /*
@@ -110,11 +111,6 @@ static struct tx *
 refuse(struct binder *b, const struct expr *x, const struct tx *left,
     const struct tx *right)
 {
-	if (left->type == KT_DECIMAL || right->type == KT_DECIMAL) {
-		fail_unsupported(
-		    b->e, x->at, "'%s' on decimal values", x->text);
-		return NULL;
-	}
 	fail_semantic(b->e, x->at, "'%s' cannot compare %s with %s", x->text,
 	    kql_type_name(left->type), kql_type_name(right->type));
 	return NULL;
@@ -150,11 +146,13 @@ bind_compare(
 
 	if (lt == KT_DYNAMIC || rt == KT_DYNAMIC)
 		return compare_dynamic(b, x, f, left, right);
+	if (is_decimal_pair(left, right))
+		return decimal_comparison(b, f->op, left, right);
 	if (is_numeric(lt) && is_numeric(rt))
 		return lt == KT_REAL || rt == KT_REAL
 		    ? compare_reals(b, f, left, right)
 		    : compare_integers(b, f, left, right);
-	if (lt != rt || lt == KT_DECIMAL)
+	if (lt != rt)
 		return refuse(b, x, left, right);
 	if (lt == KT_DATETIME || lt == KT_TIMESPAN)
 		return compare_integers(b, f, left, right);

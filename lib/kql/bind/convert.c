@@ -44,6 +44,8 @@ static const char *const conversions[KT_COUNT][KT_COUNT] = {
 	    [KT_DYNAMIC] = "kql_real_to_dynamic($1)",
 	},
 	[KT_DECIMAL] = {
+	    [KT_BOOL] = "kql_decimal_ne($1, '0')",
+	    [KT_DYNAMIC] = "kql_decimal_to_dynamic($1)",
 	    [KT_INT] = "kql_decimal_to_int($1)",
 	    [KT_LONG] = "kql_decimal_to_long($1)",
 	    [KT_REAL] = "kql_decimal_to_real($1)",
@@ -134,6 +136,9 @@ common_type(enum kql_type x, enum kql_type y)
 		return y;
 	if (is_number(x) && is_number(y))
 		return x == KT_REAL || y == KT_REAL ? KT_REAL : KT_LONG;
+	if ((x == KT_DECIMAL && is_number(y)) ||
+	    (y == KT_DECIMAL && is_number(x)))
+		return KT_DECIMAL;
 	if (x == KT_DYNAMIC)
 		return y;
 	return y == KT_DYNAMIC ? x : KT_NONE;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kql/bind/bind.h"
+#include "kql/bind/decimal.h"
 
 static struct tx **
 values_new(struct binder *b, size_t n)
@@ -298,6 +299,7 @@ sort(struct binder *b, struct plan *in, const struct op *op,
 {
 	struct plan *p = plan_new(b, P_SORT, op, in);
 	const struct expr *key;
+	struct tx *value;
 
 	p->serialized = 1;
 	put_part_keys(b, p, count(keys));
@@ -307,10 +309,10 @@ sort(struct binder *b, struct plan *in, const struct op *op,
 						   : keys->args;
 		p->keys[p->nkeys].descending = keys->descending;
 		p->keys[p->nkeys].nulls_last = keys->nulls_last;
-		p->keys[p->nkeys].value = bind_expr(b, key);
-		if (p->keys[p->nkeys].value == NULL ||
-		    check_key(b, p->keys[p->nkeys].value, "sort") == -1)
+		if ((value = bind_expr(b, key)) == NULL ||
+		    check_key(b, value, "sort") == -1)
 			return NULL;
+		p->keys[p->nkeys].value = order_key(b, value);
 		p->nkeys++;
 	}
 	return p;

@@ -3,6 +3,7 @@
 
 #include "json.h"
 #include "kql/bind/bind.h"
+#include "kql/bind/decimal.h"
 #include "kql/bind/operator.h"
 #include "kql/json_text.h"
 
@@ -139,6 +140,18 @@ bind_binary(struct binder *b, const struct expr *x)
 			    : bind_match(b, x, left, right);
 }
 
+/* !between is true of no null. */
+static struct tx *
+decimal_between(struct binder *b, const struct expr *x, struct tx **args)
+{
+	int inside = *x->text != '!';
+	struct tx *low, *high;
+
+	low = decimal_comparison(b, inside ? ">=" : "<", args[0], args[1]);
+	high = decimal_comparison(b, inside ? "<=" : ">", args[0], args[2]);
+	return tx_call2(b, KT_BOOL, inside ? "#&" : "#|", low, high);
+}
+
 /* Both bounds count; above a datetime a timespan is a length. */
 struct tx *
 bind_between(struct binder *b, const struct expr *x)
@@ -159,10 +172,12 @@ bind_between(struct binder *b, const struct expr *x)
 	if (args[0]->type == KT_DYNAMIC)
 		args[0] = convert(b, args[0],
 		    is_number(args[1]->type) ? KT_REAL : args[1]->type);
+	if (is_decimal_pair(args[0], args[1]) &&
+	    is_decimal_pair(args[0], args[2]))
+		return decimal_between(b, x, args);
 	for (int i = 1; i < 3; i++) {
 		if (args[0] == NULL || args[0]->type == KT_STRING ||
 		    args[0]->type == KT_BOOL || args[0]->type == KT_GUID ||
-		    args[0]->type == KT_DECIMAL ||
 		    (args[0]->type != args[i]->type &&
 			!(is_number(args[0]->type) &&
 			    is_number(args[i]->type)))) {
@@ -253,9 +268,11 @@ in_side(
 		return need_string(b, x, y);
 	if (is_number(type) && is_number(y->type))
 		return y;
+	if (type == KT_DECIMAL && is_number(y->type))
+		return convert(b, y, type);
 	c = y->type == type || y->type == KT_DYNAMIC ? convert(b, y, type)
 						     : NULL;
-	if (c == NULL || type == KT_DYNAMIC || type == KT_DECIMAL) {
+	if (c == NULL || type == KT_DYNAMIC) {
 		fail_semantic(b->e, y->at, "'%s' of %s with a list of %s",
 		    x->text, kql_type_name(type), kql_type_name(y->type));
 		return NULL;

@@ -19,7 +19,8 @@ enum naming {
  * fits is taken.
  *
  * params has a letter for each: b bool, i int or long, I the same or dynamic,
- * r real, n any of these three numbers, s string, S string or dynamic,
+ * r real, n any of these three numbers or decimal, taken as real, m decimal,
+ * M any of the four, taken as decimal, s string, S string or dynamic,
  * d datetime, t timespan, g guid, y dynamic, a any, A any but dynamic, x any,
  * taken as its text, X the same but dynamic, j any, taken as JSON, J the same
  * but dynamic, T typeof() at the end.  Those of a row with c are brought to one

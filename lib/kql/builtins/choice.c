@@ -14,6 +14,8 @@ const struct builtin builtins_choice[] = {
 	{ "case", "ccc*", 'c', NONE, "!case" },
 	{ "coalesce", "ee*", 'c', NONE, "!coalesce" },
 	{ "min_of", "oo*", 'c', NONE, "kql_min_of($*)" },
+	{ "min_of", "MM*", 'm', NONE, "kql_decimal_min_of($*)" },
 	{ "max_of", "oo*", 'c', NONE, "kql_max_of($*)" },
+	{ "max_of", "MM*", 'm', NONE, "kql_decimal_max_of($*)" },
 	{ NULL, NULL, 0, NONE, NULL },
 };

@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "json.h"
 #include "kql/data/typing.h"
+#include "kql/decimal.h"
 #include "kql/fn/dyn.h"
 #include "kql/value.h"
 #include "num.h"
@@ -246,15 +247,17 @@ bind_string(sqlite3_stmt *st, int i, const struct cell *c)
 	return sqlite3_bind_text(st, i, c->text, (int)c->len, SQLITE_STATIC);
 }
 
-/* A decimal keeps its digits. */
 static int
 bind_decimal(sqlite3_stmt *st, int i, const struct cell *c)
 {
-	double v;
+	char out[DECIMAL_TEXT];
+	struct decimal d;
+	size_t n;
 
-	if (num_parse_double(c->text, c->len, &v) == -1 || !isfinite(v))
+	if (decimal_parse(c->text, c->len, &d) == -1)
 		return -1;
-	return bind_string(st, i, c);
+	n = decimal_text(out, &d);
+	return sqlite3_bind_text(st, i, out, (int)n, SQLITE_TRANSIENT);
 }
 
 int

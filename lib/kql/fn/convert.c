@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "json.h"
+#include "kql/decimal.h"
 #include "kql/fn/dyn.h"
 #include "kql/fn/fn.h"
 #include "kql/types.h"
@@ -124,6 +125,16 @@ text_integer(struct from *f, int64_t *v)
 	return *end == '\0' && digits[0] != '-' && digits[0] != '+';
 }
 
+/* What stands before the point, if it is one. */
+static int
+decimal_integer(struct from *f, int64_t *v)
+{
+	const char *point = memchr(f->s, '.', f->n);
+	size_t n = point != NULL ? (size_t)(point - f->s) : f->n;
+
+	return num_parse_int(f->s, n, v) == 0;
+}
+
 static int64_t
 clamp(double d, int64_t least, int64_t most)
 {
@@ -145,6 +156,8 @@ to_integer(sqlite3_context *c, struct from *f, enum kql_type to)
 	case KT_DECIMAL:
 		if (num_parse_double(f->s, f->n, &f->d) == -1)
 			return;
+		if (decimal_integer(f, &v))
+			break;
 		/* fall through */
 	case KT_REAL:
 		if (!isnan(f->d))
@@ -195,23 +208,25 @@ to_real(sqlite3_context *c, struct from *f)
 	fn_real(c, f->d);
 }
 
-/* Digits as they stand, if they are a number. */
+/* A real has the digits that it is written with. */
 static void
 to_decimal(sqlite3_context *c, struct from *f)
 {
-	char out[NUM_MAX];
-	double d;
+	char out[DECIMAL_TEXT], real[NUM_MAX];
+	struct decimal d;
 
-	if (f->type == KT_STRING || f->type == KT_DECIMAL) {
-		trim(f);
-		if (num_parse_double(f->s, f->n, &d) == 0 && isfinite(d))
-			fn_text(c, f->s, f->n);
-	} else if (f->type == KT_REAL && isfinite(f->d)) {
-		fn_text(c, out, num_double(out, f->d));
-	} else if (f->type == KT_LONG || f->type == KT_INT ||
-	    f->type == KT_BOOL) {
-		fn_text(c, out, num_int(out, f->i));
+	trim(f);
+	if (f->type == KT_REAL && isfinite(f->d)) {
+		f->n = num_double(real, f->d);
+		f->s = real;
 	}
+	if (f->type == KT_LONG || f->type == KT_INT || f->type == KT_BOOL)
+		d = decimal_of(f->i);
+	else if (f->type == KT_DATETIME || f->type == KT_TIMESPAN ||
+	    f->type == KT_DYNAMIC || f->type == KT_GUID ||
+	    decimal_parse(f->s, f->n, &d) == -1)
+		return;
+	fn_text(c, out, decimal_text(out, &d));
 }
 
 /* A double shows a fraction or an exponent always. */

@@ -42,6 +42,9 @@ struct sqlite3;
  * and to long: ticks.  dynamic_to_*: of the JSON scalar inside.
  *   kql_quote(s)  a string as the JSON string it is, for packing
  *   kql_gettype_dynamic(x)  long, double, string, array, ...; "null" for NULL
+ * Decimals: kql_decimal_add _sub _mul _div _mod _bin _neg _abs _round _ceiling,
+ *   _eq _ne _lt _le _gt _ge as above, _min_of _max_of, _key (text that sorts as
+ *   the number does), and the aggregates kql_decimal_sum _avg _min _max
  * Strings (never NULL in, strings never NULL out).
  *   kql_tolower kql_toupper kql_strlen kql_string_size kql_reverse
  *   kql_substring(s,start[,len]) kql_indexof(s,t[,start[,len[,nth]]])

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "buf.h"
+#include "kql/decimal.h"
 #include "kql/parse/lex.h"
 #include "kql/parse/lex_string.h"
 #include "kql/value.h"
@@ -269,15 +270,18 @@ parse_bool(const char *s, int64_t *v)
 	return 0;
 }
 
+/* Its text becomes that of all decimals that are equal. */
 static int
-is_decimal(const char *s, size_t n)
+decimal_value(struct lexer *l, struct token *t)
 {
-	const char *end = s + n, *digits;
+	char out[DECIMAL_TEXT];
+	struct decimal d;
 
-	if (s < end && (*s == '-' || *s == '+'))
-		s++;
-	digits = skip_digits(s, end);
-	return digits > s && skip_fraction(digits, end) == end;
+	if (decimal_parse(t->text, t->len, &d) == -1)
+		return -1;
+	t->len = decimal_text(out, &d);
+	t->text = arena_strndup(l->arena, out, t->len);
+	return 0;
 }
 
 /* The value of a typed literal, its text trimmed.  Returns 0 or -1. */
@@ -298,7 +302,7 @@ typed_value(struct lexer *l, struct token *t)
 	case KT_REAL:
 		return num_parse_double(t->text, t->len, &t->real);
 	case KT_DECIMAL:
-		return is_decimal(t->text, t->len) ? 0 : -1;
+		return decimal_value(l, t);
 	case KT_DATETIME:
 		t->n = l->now;
 		if (t->len == 0)
