@@ -101,12 +101,25 @@ name_or_call(struct parser *p)
 	struct expr *x = expr_new(p, E_NAME, p->t->at);
 	int plain = p->t->kind == T_NAME;
 
+	if (plain && is_soft_keyword(p->t->text) &&
+	    !(p->t[1].kind == T_PUNCT && strcmp(p->t[1].text, "(") == 0)) {
+		fail_syntax(p->e, x->at,
+		    "'%s' is a keyword; as a name write ['%s']", p->t->text,
+		    p->t->text);
+		return NULL;
+	}
 	if ((x->text = parse_name(p, "an expression")) == NULL)
 		return NULL;
 	x->len = strlen(x->text);
 	if (!plain || !take_punct(p, "("))
 		return x;
 	x->kind = E_CALL;
+	if (strcmp(x->text, "typeof") == 0 && p->t->kind == T_NAME) {
+		x->args = expr_new(p, E_NAME, p->t->at);
+		x->args->text = p->t++->text;
+		x->depth = 1;
+		return need_punct(p, ")", "behind the type") == -1 ? NULL : x;
+	}
 	return call_args(p, x) == -1 ? NULL : x;
 }
 

@@ -217,9 +217,8 @@ read_number(struct lexer *l)
 		t->type = KT_TIMESPAN;
 		if (value_timespan(t->text, t->len, &t->n) == 0)
 			return 0;
-		t->kind = T_NAME;
-		if (strchr(t->text, '.') == NULL &&
-		    strchr(t->text, '_') != NULL)
+		t->kind = T_NAME; /* 90th */
+		if (strchr(t->text, '.') == NULL)
 			return 0;
 		return fail_syntax(l->e, t->at,
 		    "'%.40s' is neither a number nor a timespan", t->text);
@@ -376,6 +375,18 @@ literal_type(const char *name)
 }
 
 static int
+is_bool(const char *word)
+{
+	static const char *const words[] = { "true", "True", "TRUE", "false",
+		"False", "FALSE" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i], word) == 0)
+			return 1;
+	return 0;
+}
+
+static int
 read_name(struct lexer *l)
 {
 	struct token *t = add(l, T_NAME, l->p);
@@ -393,10 +404,10 @@ read_name(struct lexer *l)
 	type = literal_type(t->text);
 	if (type != KT_NONE && open < l->end && *open == '(')
 		return read_typed(l, t, type, open);
-	if (strcmp(t->text, "true") == 0 || strcmp(t->text, "false") == 0) {
+	if (is_bool(t->text)) {
 		t->kind = T_LITERAL;
 		t->type = KT_BOOL;
-		t->n = t->text[0] == 't';
+		t->n = (t->text[0] | 32) == 't';
 	}
 	return 0;
 }

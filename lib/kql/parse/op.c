@@ -259,8 +259,12 @@ read_render(struct parser *p, struct op *op)
 {
 	int depth = 0;
 
-	if (read_as(p, op) == -1)
+	op->args = expr_new(p, E_NAME, p->t->at);
+	if (p->t->kind != T_NAME) {
+		unexpected(p, "a chart behind render");
 		return -1;
+	}
+	op->args->text = p->t++->text;
 	for (; p->t->kind != T_END; p->t++) {
 		if (at_punct(p, "("))
 			depth++;
@@ -283,6 +287,8 @@ parse_schema(struct parser *p, struct declared **columns)
 		if (*columns != NULL &&
 		    need_punct(p, ",", "between columns") == -1)
 			return -1;
+		if (*columns != NULL && take_punct(p, ")"))
+			break;
 		c = *tail = arena_zalloc(p->arena, sizeof(*c));
 		tail = &c->next;
 		c->at = p->t->at;

@@ -6,12 +6,6 @@
 
 #define DEPTH_MAX 100 /* nested parentheses */
 
-static const char *const reserved[] = { "and", "or", "by", "asc", "desc",
-	"nulls", "first", "last", "in", "in~", "between", "has", "has_cs",
-	"has_any", "has_all", "hasprefix", "hasprefix_cs", "hassuffix",
-	"hassuffix_cs", "contains", "contains_cs", "startswith",
-	"startswith_cs", "endswith", "endswith_cs", "matches", "let", NULL };
-
 int
 at_punct(const struct parser *p, const char *text)
 {
@@ -94,15 +88,6 @@ leave(struct parser *p)
 	p->depth--;
 }
 
-static int
-is_reserved(const char *name)
-{
-	for (int i = 0; reserved[i] != NULL; i++)
-		if (strcmp(reserved[i], name) == 0)
-			return 1;
-	return 0;
-}
-
 /* ['name'] with the tokens that make it. */
 static int
 at_bracketed(const struct parser *p)
@@ -124,7 +109,8 @@ int
 at_name(const struct parser *p)
 {
 	return at_bracketed(p) || at_placeholder(p) ||
-	    (p->t->kind == T_NAME && !is_reserved(p->t->text));
+	    (p->t->kind == T_NAME && !is_keyword(p->t->text) &&
+		!is_soft_keyword(p->t->text));
 }
 
 const char *
@@ -142,7 +128,7 @@ parse_name(struct parser *p, const char *what)
 	}
 	if (t->kind != T_NAME)
 		return unexpected(p, what);
-	if (is_reserved(t->text)) {
+	if (is_keyword(t->text)) {
 		fail_syntax(p->e, t->at,
 		    "'%s' is a keyword; as a name write ['%s']", t->text,
 		    t->text);

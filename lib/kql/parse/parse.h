@@ -61,6 +61,11 @@ void leave(struct parser *);
 /* A name, also ['a name'], that may be given to a column; or NULL. */
 const char *parse_name(struct parser *, const char *what);
 
+/* parse/keyword.c: a word that is no name without brackets; a soft one may be
+ * given as a name. */
+int is_keyword(const char *);
+int is_soft_keyword(const char *);
+
 /* Does a name start here, bracketed or not? */
 int at_name(const struct parser *);
 
