@@ -190,18 +190,3 @@ out:
 	buf_fini(&strict);
 	return result;
 }
-
-const struct json *
-json_list(struct arena *a, const char *text, size_t n)
-{
-	struct err e;
-	struct json *j = json_parse(a, text, n, &e);
-
-	if (j == NULL || j->type != JSON_ARRAY)
-		return NULL;
-	for (const struct json *x = j->child; x != NULL; x = x->next)
-		if (x->type == JSON_ARRAY || x->type == JSON_OBJECT ||
-		    x->type == JSON_NULL)
-			return NULL;
-	return j;
-}

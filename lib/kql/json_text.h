@@ -15,8 +15,4 @@
 const char *json_text(
     struct arena *, const char *, size_t n, int *null, const char **why);
 
-/* The elements of a JSON array of scalars, or NULL when it is none. */
-struct json;
-const struct json *json_list(struct arena *, const char *, size_t n);
-
 #endif

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "json.h"
 #include "kql/bind/bind.h"
 #include "kql/bind/decimal.h"
 #include "kql/bind/operator.h"
-#include "kql/json_text.h"
 
 static const struct {
 	const char *op;
@@ -192,34 +190,12 @@ bind_between(struct binder *b, const struct expr *x)
 	    x->at, args, 3);
 }
 
-/* A scalar of a JSON list as a constant. */
-static struct tx *
-json_const(struct binder *b, const struct json *j, struct kql_at at)
-{
-	struct tx *y;
-	int64_t n;
-
-	switch (j->type) {
-	case JSON_STRING:
-		return tx_text(b, KT_STRING, j->str, j->len, at);
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return tx_int(b, KT_BOOL, j->type == JSON_TRUE, at);
-	default:
-		if (json_int(j, &n) == 0)
-			return tx_int(b, KT_LONG, n, at);
-		y = tx_text(b, KT_DYNAMIC, j->str, j->len, at);
-		return convert(b, y, KT_REAL);
-	}
-}
-
-/* The list of in: its parts bound, a constant array taken apart.  A single
- * part that turns out to be a table is *p instead. */
+/* The list of in, its parts bound.  A single part that turns out to be a table
+ * is *p instead. */
 static struct tx **
 bind_list(struct binder *b, const struct expr *x, size_t *n, struct plan **p)
 {
-	const struct json *j = NULL;
-	struct tx **list, *y;
+	struct tx **list;
 	struct bound part;
 	size_t room = 1;
 
@@ -234,14 +210,6 @@ bind_list(struct binder *b, const struct expr *x, size_t *n, struct plan **p)
 		if ((list[*n] = part.value) == NULL && *p == NULL)
 			return NULL;
 	}
-	y = list[1];
-	if (*n != 2 || *p != NULL || y->type != KT_DYNAMIC || !is_const(y) ||
-	    (j = json_list(b->arena, y->text, y->len)) == NULL)
-		return list;
-	list = arena_alloc(b->arena, (json_count(j) + 1) * sizeof(*list));
-	*n = 1;
-	for (const struct json *e = j->child; e != NULL; e = e->next)
-		list[(*n)++] = json_const(b, e, y->at);
 	return list;
 }
 
@@ -353,6 +321,8 @@ bind_in(struct binder *b, const struct expr *x)
 	args[0] = left;
 	if (any_unknown(args, n))
 		return unknown_value(b, KT_BOOL, x->at, args, n);
+	if (spread_list(b, &args, &n))
+		return bind_in_dynamic(b, x, args, n);
 	if (n > 1 && left->type == KT_DYNAMIC && !is_set_op(x->text))
 		args[0] = convert(b, left, args[1]->type);
 	for (size_t i = 0; i < n; i++) {

@@ -10,6 +10,13 @@ struct tx *bind_arithmetic(
 struct tx *bind_compare(
     struct binder *, const struct expr *, struct tx *left, struct tx *right);
 
+/* bind/list.c: take apart the constant arrays behind args[0].  Returns 1 when
+ * dynamic values stay, or values of unlike types come out: they need a look at
+ * each row, which bind_in_dynamic() gives them. */
+int spread_list(struct binder *, struct tx ***args, size_t *n);
+struct tx *bind_in_dynamic(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+
 /* Name number i of the operators between two values, or NULL past the last.
  * For the manual. */
 const char *infix_name(size_t i);

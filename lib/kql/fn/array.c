@@ -61,6 +61,30 @@ array_concat(sqlite3_context *c, int nargs, sqlite3_value **v)
 	fn_array(c, &b, n);
 }
 
+/* list(json, ...): an array of all but nulls, arrays as their elements. */
+static void
+list(sqlite3_context *c, int nargs, sqlite3_value **v)
+{
+	struct buf b = { 0 };
+	struct dyn_walk w;
+	size_t n = 0;
+
+	for (int i = 0; i < nargs; i++) {
+		struct dyn d = fn_dyn(v[i]);
+
+		if (dyn_kind(d) != DYN_ARRAY) {
+			if (dyn_kind(d) != DYN_NULL)
+				dyn_add(&b, &n, d);
+			continue;
+		}
+		dyn_walk(&w, d);
+		while (dyn_next(&w))
+			if (dyn_kind(w.value) != DYN_NULL)
+				dyn_add(&b, &n, w.value);
+	}
+	fn_array(c, &b, n);
+}
+
 /* An index that may count from the end, kept in 0 to n. */
 static int64_t
 index_in(int64_t at, int64_t n)
@@ -320,6 +344,7 @@ repeat(sqlite3_context *c, int nargs, sqlite3_value **v)
 
 const struct fn fn_arrays[] = {
 	{ "kql_array_concat", -1, array_concat, 0, NULL },
+	{ "kql_list", -1, list, 0, NULL },
 	{ "kql_array_slice", 3, array_slice, 0, NULL },
 	{ "kql_array_split", 2, array_split, 0, NULL },
 	{ "kql_array_index_of", 2, array_index_of, 0, NULL },

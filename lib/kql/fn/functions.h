@@ -92,6 +92,7 @@ struct sqlite3;
  *   kql_array_index_of(d,json[,start[,length[,nth]]]) kql_array_sum(d) (real)
  *   kql_array_reverse(d) kql_array_rotate(d,left) kql_array_shift(d,left[,json])
  *   kql_array_iff(d,json,json) kql_zip(d,...) kql_repeat(json,n)
+ *   kql_list(json,...) of all but nulls, arrays as their elements
  *   kql_array_sort(what,d[,another])  1 descending, 2 nulls first
  *   kql_set_union kql_set_intersect kql_set_difference (d,...)
  *   kql_set_equals(d,d) kql_jaccard_index(d,d) (real)

@@ -129,7 +129,8 @@ has_some(sqlite3_context *c, int nargs, sqlite3_value **v)
 	buf_fini(&b);
 }
 
-/* has_any_index(s, array): which element is the first that s has; -1: none. */
+/* has_any_index(s, array): which element is the first that s has, or, for
+ * has_all_index, lacks; -1: none. */
 static void
 has_index(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
@@ -145,12 +146,14 @@ has_index(sqlite3_context *c, int nargs, sqlite3_value **v)
 	for (; !fn_any_null(nargs, v) && found == -1 && dyn_next(&w); i++) {
 		buf_reset(&text);
 		buf_reset(&b);
-		if (dyn_kind(w.value) == DYN_STRING)
+		if (dyn_kind(w.value) >= DYN_STRING &&
+		    dyn_kind(w.value) < DYN_ARRAY)
 			dyn_text(&text, w.value);
 		else
 			buf_add(&text, w.value.s, w.value.n);
 		fold_case(fold_of(c), &b, buf_str(&text), text.len, 0);
-		if (matches(fold_of(c), s, n, buf_str(&b), b.len, M_HAS))
+		if (matches(fold_of(c), s, n, buf_str(&b), b.len, M_HAS) !=
+		    fn_self(c)->what)
 			found = i;
 	}
 	if (!fn_any_null(nargs, v))
@@ -189,6 +192,7 @@ static const struct fn list[] = {
 	{ "kql_has_any", -1, has_some, 0, NULL },
 	{ "kql_has_all", -1, has_some, 1, NULL },
 	{ "kql_has_any_index", 2, has_index, 0, NULL },
+	{ "kql_has_all_index", 2, has_index, 1, NULL },
 	{ "kql_fold", 1, change_case, 0, NULL },
 	{ "kql_tolower", 1, change_case, 0, NULL },
 	{ "kql_toupper", 1, change_case, 1, NULL },
