@@ -196,8 +196,14 @@ struct plan *bind_make_series(
 struct plan *bind_expand(struct binder *, struct plan *, const struct op *);
 struct plan *bind_parse(struct binder *, struct plan *, const struct op *);
 struct plan *bind_parse_kv(struct binder *, struct plan *, const struct op *);
+struct plan *bind_top_nested(struct binder *, struct plan *, const struct op *);
+struct plan *bind_top_hitters(
+    struct binder *, struct plan *, const struct op *);
 struct plan *bind_mv_apply(struct binder *, struct plan *, const struct op *);
 struct plan *bind_partition(struct binder *, struct plan *, const struct op *);
+
+/* bind/summarize.c: an item that is an aggregate. */
+struct tx *bind_aggregate(struct binder *, const struct expr *);
 
 /* bind/partition.c: refuse what has rows of a partition, and tables of which
  * not both are of the same one.  0, or -1 with e. */

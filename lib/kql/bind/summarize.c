@@ -56,7 +56,7 @@ has_aggregate(const struct expr *x)
 
 /* An item; one without an aggregate is refused for that, if nothing else is
  * wrong with it. */
-static struct tx *
+struct tx *
 bind_aggregate(struct binder *b, const struct expr *x)
 {
 	const struct expr *value = x->kind == E_ASSIGN ? x->args : x;

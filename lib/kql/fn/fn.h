@@ -56,6 +56,7 @@ extern const struct fn fn_rank_lists[], fn_arrays[], fn_sorts[], fn_sets[],
     fn_bags[], fn_json[];
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];
 extern const struct fn_aggregate fn_decimals[];
+extern const struct fn_aggregate fn_heaps[];
 extern const struct fn_aggregate fn_bests[], fn_ranks[];
 extern const struct fn fn_ranges[];
 extern const struct fn_aggregate fn_series_aggregates[];

@@ -113,7 +113,7 @@ functions_register(sqlite3 *db, struct err *e)
 		fn_json, fn_hash, fn_locator, fn_punycode, fn_replace, fn_path,
 		fn_ranges, fn_decimal };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
-		fn_collects, fn_bests, fn_ranks, fn_series_aggregates,
+		fn_collects, fn_heaps, fn_bests, fn_ranks, fn_series_aggregates,
 		fn_decimals };
 	static const struct fn_table *const tables[] = { &fn_expand,
 		&fn_pattern, &fn_pairs, &fn_pairs_regex, NULL };

@@ -111,6 +111,7 @@ struct sqlite3;
  *   kql_arg_max kql_arg_min (key,x)  x where the key is greatest, least; each
  *   with _string behind for such keys
  *   kql_stdev kql_stdevp kql_variance kql_variancep
+ *   kql_heap(n,x)  the places, from 1, of the n largest x, as in a heap
  *   kql_make_list(json[,max]) kql_make_set(json[,max]) of JSON text as
  *   kql_X_to_dynamic gives; nothing: '[]'.  kql_make_bag(json) first key wins
  *   kql_take_any(x)  the first that is not NULL, else NULL  kql_first(x)

@@ -79,11 +79,14 @@ enum op_kind {
 	OP_COMMAND,   /* args: what it shows, then the names of which */
 	OP_MV_APPLY,  /* the same, and query */
 	OP_PARTITION, /* by: the column, query */
-	OP_PARSE,     /* by: the text, args: literals, names with types, * */
-	OP_PARSE_KV,  /* args: the text, columns: the keys */
-	OP_JOIN,      /* args: the other table; by: the conditions */
-	OP_LOOKUP,    /* the same */
-	OP_SEARCH,    /* args: the predicate; by: the tables, or none */
+	/* query: an operator for each level; args: key, number; by: E_ORDER */
+	OP_TOP_NESTED,
+	OP_TOP_HITTERS, /* args: number, column; by: the weight, or NULL */
+	OP_PARSE,       /* by: the text, args: literals, names with types, * */
+	OP_PARSE_KV,    /* args: the text, columns: the keys */
+	OP_JOIN,        /* args: the other table; by: the conditions */
+	OP_LOOKUP,      /* the same */
+	OP_SEARCH,      /* args: the predicate; by: the tables, or none */
 };
 
 /* kind=outer, withsource=T */

@@ -146,8 +146,7 @@ read_summarize(struct parser *p, struct op *op)
 	return (op->by = parse_items(p)) == NULL ? -1 : 0;
 }
 
-/* expr [asc|desc] [nulls first|last] */
-static struct expr *
+struct expr *
 parse_order(struct parser *p)
 {
 	struct expr *x = expr_new(p, E_ORDER, p->t->at);
@@ -356,6 +355,8 @@ static const struct syntax operators[] = {
 	{ "parse", OP_PARSE, read_parse, parse_names },
 	{ "parse-where", OP_PARSE, read_parse, parse_names },
 	{ "parse-kv", OP_PARSE_KV, read_parse_kv, NULL },
+	{ "top-nested", OP_TOP_NESTED, read_top_nested, NULL },
+	{ "top-hitters", OP_TOP_HITTERS, read_top_hitters, NULL },
 	{ "partition", OP_PARTITION, read_partition, NULL },
 	{ "join", OP_JOIN, read_join, join_params },
 	{ "lookup", OP_LOOKUP, read_join, join_params },
@@ -375,10 +376,9 @@ static const struct syntax sources[] = {
 /* What Kusto has and we do not: refused by name, not taken for a typing
  * error. */
 static const char *const missing[] = { "evaluate", "search", "find",
-	"getschema", "sample", "sample-distinct", "top-nested", "top-hitters",
-	"reduce", "scan", "fork", "facet", "consume", "externaldata",
-	"macro-expand", "make-graph", "graph-match", "execute-and-cache",
-	"assert-schema", NULL };
+	"getschema", "sample", "sample-distinct", "reduce", "scan", "fork",
+	"facet", "consume", "externaldata", "macro-expand", "make-graph",
+	"graph-match", "execute-and-cache", "assert-schema", NULL };
 
 static const char *const missing_sources[] = { "find", "externaldata",
 	"evaluate", "macro-expand", "external_data", NULL };

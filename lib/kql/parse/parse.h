@@ -103,6 +103,13 @@ int read_partition(struct parser *, struct op *);
 int read_parse(struct parser *, struct op *);
 int read_parse_kv(struct parser *, struct op *);
 
+/* parse/nested.c: behind top-nested and top-hitters.  0 or -1. */
+int read_top_nested(struct parser *, struct op *);
+int read_top_hitters(struct parser *, struct op *);
+
+/* expr [asc|desc] [nulls first|last] */
+struct expr *parse_order(struct parser *);
+
 /* = value, behind a parameter's name.  0 or -1. */
 int add_param(struct parser *, struct op *, const char *name);
 
