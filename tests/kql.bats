@@ -56,7 +56,7 @@ refused_soon() {
 	{ printf 'print 1' && many 200000 ,1; } | refused_soon 'a list too long'
 	{ many 6000 'let x=1;' && printf 'print x'; } |
 	    refused_soon 'so many statements'
-	{ printf 'print 1 in (1' && many 150000 ,1 && printf ')'; } |
+	{ printf 'print 1 in (1' && many 110000 ,1000000 && printf ')'; } |
 	    refused_soon 'too large'
 	{ printf 'print strlen(' && many 249000 '"ab" ' && printf ')'; } \
 	    >"$BATS_TEST_TMPDIR/query"
@@ -69,4 +69,20 @@ refused_soon() {
 	run -75 kqlrun -e "db=file:$BATS_TEST_TMPDIR" --timeout 100ms \
 	    -q 'range x from 1 to 1000000000000 step 1 | count'
 	assert_output --partial 'longer than --timeout'
+}
+
+@test "each operator and function has a case in kql/*.test" {
+	local kind name pattern without=
+	awk '/^-- / { query = $2 == "query" } query' tests/kql/*.test \
+	    >"$BATS_TEST_TMPDIR/queries"
+	while read -r kind name; do
+		case $kind in
+		operator | source) pattern="(^|[|(,=]) *$name([ (]|$)" ;;
+		infix) pattern="[])\"'[:alnum:]_ ]${name//[*+]/[&]}[ (\"]" ;;
+		*) pattern="\\<$name *\\(" ;;
+		esac
+		grep -qE -- "$pattern" "$BATS_TEST_TMPDIR/queries" ||
+		    without+=" $kind $name"
+	done < <(build/tests/kql_manual names)
+	[ -z "$without" ] || fail "without a case:$without"
 }

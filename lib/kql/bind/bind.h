@@ -270,6 +270,10 @@ struct tx *tx_text(
 struct tx *tx_column(struct binder *, const struct column *, struct kql_at);
 struct tx *tx_call(struct binder *, enum kql_type, const char *sql,
     struct kql_at, struct tx **args, size_t n);
+/* bind/wide.c: a call of more arguments than SQLite takes, in parts; NULL:
+ * there are not so many, or it has no parts. */
+struct tx *tx_wide(struct binder *, enum kql_type, const char *sql,
+    struct kql_at, struct tx **args, size_t n);
 struct tx *tx_call1(
     struct binder *, enum kql_type, const char *sql, struct tx *);
 struct tx *tx_call2(

@@ -64,9 +64,12 @@ struct tx *
 tx_call(struct binder *b, enum kql_type type, const char *sql, struct kql_at at,
     struct tx **args, size_t n)
 {
-	struct tx *x = tx_const(b, type, at);
+	struct tx *x = tx_wide(b, type, sql, at, args, n);
 	int levels = strncmp(sql, "CASE ", 5) == 0 ? 2 : 1;
 
+	if (x != NULL)
+		return x;
+	x = tx_const(b, type, at);
 	x->kind = TX_CALL;
 	x->sql = sql;
 	x->size = 1;
