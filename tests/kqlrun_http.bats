@@ -322,3 +322,64 @@ asked() {
 	[[ $stderr == *"redirected to $SINK_URL"* ]]
 	[ "$(sink_requests)" -eq 0 ]
 }
+
+# ---- what it reads ----
+
+@test "all ten types come as the engine has them, nulls too" {
+	local types='print b = true, i = int(-7), l = 9223372036854775807,
+	    r = 0.1, n = real(nan), f = real(-inf),
+	    d = decimal(1.0000000000000000000000000001),
+	    t = datetime(2024-05-01T10:00:00.1234567Z),
+	    s = timespan(-1.00:00:01.001),
+	    g = guid(74be27de-1e4e-49d9-b579-fe0b331d3642),
+	    x = "naïve \"quoted\"\n\u0001", y = dynamic({"a":[1,{"b":null}]})'
+	local nulls='print b = bool(null), i = int(null), l = long(null),
+	    r = real(null), d = decimal(null), t = datetime(null),
+	    s = timespan(null), g = guid(null), x = "", y = dynamic(null)'
+	start_kusto DB=file:data
+	for q in "$types" "$nulls"; do
+		kqlrun -e DB=file:data -q "$q" | kql2rows >here
+		kqlrun -e "DB=$KUSTO_URL" -q "$q" | kql2rows >there
+		[ -s here ]
+		diff here there
+	done
+	[[ $(kqlrun -e "DB=$KUSTO_URL" -q "$types" | kql2rows) == \
+	*'"l":9223372036854775807,'*'"d":"1.0000000000000000000000000001"'* ]]
+}
+
+@test "a large result is split into lines, whole tables too" {
+	start_kusto DB=file:data
+	kqlrun -e "DB=$KUSTO_URL" \
+	    -q 'range x from 1 to 100000 step 1 | extend y = tostring(x)' \
+	    >frames
+	[ "$(grep -c TableFragment frames)" -gt 4 ]
+	kql2rows frames | jq -se 'length == 100000 and
+	    (map(.x) | add) == 5000050000'
+	# the service's limits hold unless the query lifts them
+	run kqlrun -e "DB=$KUSTO_URL" -q 'range x from 1 to 500001 step 1'
+	[ "$status" -eq 75 ]
+	[[ $output == *LimitsExceeded*'record count limit 500000'* ]]
+	run kqlrun -e "DB=$KUSTO_URL" --max-rows 9 \
+	    -q 'range x from 1 to 10 step 1'
+	[[ $output == *LimitsExceeded*'record count limit 9'* ]]
+}
+
+# kib LOG: the peak memory of kqlrun in it.
+kib() {
+	sed -n 's/^peak //p' "$1"
+}
+
+@test "10,000,000 rows take no more memory than 10" {
+	needs_plain_build
+	start_kusto DB=file:data
+	for n in 10 10000000; do
+		/usr/bin/time -f 'peak %M' -o "peak.$n" \
+		    kqlrun -e "DB=$KUSTO_URL" --spool-dir . -q \
+		    "set notruncation; range x from 1 to $n step 1" 2>log |
+		    tail -n 2 >last.$n
+		grep -F "\"RowCount\":$n}" last.$n ||
+		    grep -F " rows=$n " log
+	done
+	(($(kib peak.10000000) < $(kib peak.10) + 4096)) ||
+	    fail "$(kib peak.10) $(kib peak.10000000)"
+}

@@ -124,8 +124,7 @@ answer(struct server *s, const struct kusto_ask *q, const struct kusto_fault *w,
 	setitimer(ITIMER_REAL, &t, NULL);
 	f.gzip = f.gzip && !w->plain;
 	f.inject = w->inject ? &w->error : NULL;
-	f.inject_place = w->place;
-	/* An error among the rows is for those who did not ask otherwise. */
+	f.inject_place = w->place == PLACE_ASKED ? f.asked : w->place;
 	if (w->inject && w->place <= PLACE_DATASET)
 		f.place = w->place;
 	rq.max_rows = kusto_ask_max_rows(q);

@@ -191,7 +191,7 @@ on_header(struct answer *a)
 	jsonw_bool(&w, "IsProgressive", 0);
 	jsonw_str(&w, "Version", "v2.0");
 	jsonw_bool(&w, "IsFragmented", a->f->fragmented);
-	jsonw_str(&w, "ErrorReportingPlacement", places[a->f->place]);
+	jsonw_str(&w, "ErrorReportingPlacement", places[a->f->asked]);
 	jsonw_end_object(&w);
 	put_made(a);
 }

@@ -12,6 +12,7 @@ enum kusto_place {
 	PLACE_DATASET, /* in the completion alone */
 	PLACE_LEVEL,   /* in a row of QueryCompletionInformation alone */
 	PLACE_CANCEL,  /* nowhere: the completion says Cancelled */
+	PLACE_ASKED,   /* where the client wants errors */
 };
 
 /* How an answer is wanted, and what is to be wrong with it. */
@@ -20,8 +21,9 @@ struct kusto_form {
 	int fragmented;
 	int newlines;
 	int gzip;
-	int text; /* errors as text: the client takes no JSON */
-	enum kusto_place place;
+	int text;               /* errors as text: the client takes no JSON */
+	enum kusto_place asked; /* what the client wants, and the header says */
+	enum kusto_place place; /* where errors go */
 	const struct kql_error *inject; /* NULL: nothing */
 	enum kusto_place inject_place;
 	const char *client_id;

@@ -74,6 +74,8 @@ kusto_ask_form(const struct kusto_ask *q, int fd)
 {
 	const struct json *o = q->options;
 	const char *accept = kusto_ask_header(q, "Accept");
+	enum kusto_place asked =
+	    place(json_get_str(o, "results_error_reporting_placement", ""));
 
 	return (struct kusto_form){
 		.v1 = strstr(q->path, "/v1/rest/") != NULL,
@@ -81,8 +83,8 @@ kusto_ask_form(const struct kusto_ask *q, int fd)
 		    json_get_bool(o, "results_v2_fragment_primary_tables", 0),
 		.newlines =
 		    json_get_bool(o, "results_v2_newlines_between_frames", 0),
-		.place = place(
-		    json_get_str(o, "results_error_reporting_placement", "")),
+		.asked = asked,
+		.place = asked,
 		.gzip =
 		    contains(kusto_ask_header(q, "Accept-Encoding"), "gzip"),
 		.text = !contains(accept, "json") && !contains(accept, "*/*"),

@@ -21,9 +21,9 @@ static int
 read_place(const char *word, struct kusto_fault *f)
 {
 	static const char *const words[] = { "rows", "table", "dataset",
-		"level", "cancel" };
+		"level", "cancel", "asked" };
 
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		if (strcmp(word, words[i]) != 0)
 			continue;
 		f->inject = 1;

@@ -21,8 +21,9 @@
  *	"text":"T"        or with this text in place of JSON,
  *	"retryAfter":S    and this header
  *	"redirect":"URL"  (status 302 unless it is given)
- *	"place":"rows"|"table"|"dataset"|"level"|"cancel"
- *	                  an answer of status 200 with an error in that place
+ *	"place":"rows"|"table"|"dataset"|"level"|"cancel"|"asked"
+ *	                  an answer of status 200 with an error in that place;
+ *	                  asked: where the client wants to have errors
  *	"cut":N           end the connection behind N bytes of the body
  *	"slow":N          N bytes of the body a second
  *	"gzip":false      not packed, whatever the client takes
