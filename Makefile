@@ -30,27 +30,9 @@ ALL  = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -iquote lib \
 Q    = $(if $(V),,@echo '  $@' &&)
 LINK = $(Q) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS)
 
-# A tool is a folder; SRC_tool names its files.  tests/style.bats finds a .c
-# file that no list names.
-TOOLS =
-TOOLS        += crdwatch
-SRC_crdwatch  = crdwatch watch event store object files sources state outlet
-TOOLS        += promsend
-SRC_promsend  = promsend remote_write_v1
-TOOLS += kqlrun
-SRC_kqlrun = kqlrun adhoc backfill breaker check_bodies clock deadline done \
-             dry_run endpoints fleet frames job kusto_client kusto_error kusto_frame \
-             kusto_reader lines local_engine plan planner progress \
-             query_error query_text schedule settings slots stream unit \
-             watch_event writer
-
-TOOLS        += crdstatus
-SRC_crdstatus = crdstatus intake state conditions
-
-TOOLS         += kql2rows
-SRC_kql2rows   = kql2rows decode reply events frames_v2 tables_v1 table
-TOOLS         += rows2prom
-SRC_rows2prom  = rows2prom stream mapper row cell metric_name order
+# A tool is a folder, and all the C files in it.
+TOOLS = crdstatus crdwatch kql2rows kqlrun promsend rows2prom
+$(foreach t,$(TOOLS),$(eval SRC_$t = $(patsubst $t/%.c,%,$(wildcard $t/*.c))))
 
 # The library, by layer.
 LIB   = err log mem arena buf map io file num strs utf8 when opts metrics

@@ -73,6 +73,15 @@ copy_spec(struct line *l, const struct sched_spec *s)
 	l->to = arena_alloc(a, (s->ndestinations + 1) * sizeof(*l->to));
 }
 
+/* Windows of a line from its next one on. */
+static int64_t
+ahead(const struct backfill *b, const struct line *l)
+{
+	ticks step = l->spec.interval;
+
+	return l->next < b->to ? (b->to - l->next + step - 1) / step : 0;
+}
+
 void
 backfill_set(struct backfill *b, const struct sched_spec *s, void *ctx)
 {
@@ -81,9 +90,12 @@ backfill_set(struct backfill *b, const struct sched_spec *s, void *ctx)
 	if (l == NULL) {
 		l = line_new(b, s);
 		map_put(&b->lines, s->key, l);
+	} else {
+		b->total -= ahead(b, l);
 	}
 	copy_spec(l, s);
 	l->ctx = ctx;
+	b->total += ahead(b, l);
 }
 
 void
@@ -91,8 +103,10 @@ backfill_del(struct backfill *b, const char *key)
 {
 	struct line *l = map_del(&b->lines, key);
 
-	if (l != NULL)
-		line_free(l);
+	if (l == NULL)
+		return;
+	b->total -= ahead(b, l) + l->busy;
+	line_free(l);
 }
 
 /* Leave out what receipts say; whether some destination is left. */
@@ -115,11 +129,12 @@ next_end(struct backfill *b, struct line *l, ticks now)
 {
 	ticks end;
 
-	for (; l->next < b->to; l->next = end) {
+	for (; l->next < b->to; l->next = end, b->passed++) {
 		end = sched_window_end(l->next, l->spec.interval);
 		if (end + l->spec.delay > now) {
 			log_warn("the range reaches into what is not complete",
 			    KV_S("resource", l->spec.key));
+			b->total -= ahead(b, l);
 			l->next = b->to;
 			return 0;
 		}
@@ -165,6 +180,8 @@ backfill_done(struct backfill *b, const char *key)
 {
 	struct line *l = map_get(&b->lines, key);
 
-	if (l != NULL)
-		l->busy = 0;
+	if (l == NULL)
+		return;
+	b->passed += l->busy;
+	l->busy = 0;
 }

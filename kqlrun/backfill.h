@@ -19,6 +19,8 @@ struct backfill {
 	struct map lines; /* by resource_key() */
 	size_t turn;      /* who is asked next, so that all come on */
 	long owed;        /* windows that no receipt said are delivered */
+	int64_t total;    /* windows of all resources in the range */
+	int64_t passed;   /* of them, written or left out */
 };
 
 /*

@@ -9,13 +9,15 @@
 #include "io.h"
 #include "lines.h"
 #include "log.h"
+#include "meter.h"
 #include "planner.h"
 #include "slots.h"
 #include "status.h"
 #include "stream.h"
 #include "writer.h"
 
-#define WAIT_MAX 10000 /* ms; the system's clock may be set meanwhile */
+#define WAIT_MAX  10000 /* ms; the system's clock may be set meanwhile */
+#define METER_MAX 1000
 
 struct stream {
 	struct settings *settings;
@@ -23,6 +25,7 @@ struct stream {
 	int torn; /* stdin ended inside a line, or in one too long */
 	struct writer out;
 	struct planner planner;
+	struct meter meter; /* of a backfill */
 	struct fleet fleet;
 	struct slots slots;
 	struct slot *writing;
@@ -87,6 +90,16 @@ outcome(const struct slot *w)
 	if (!query_failed(err))
 		return SCHED_ANSWERED;
 	return err->away ? SCHED_DOWN : SCHED_FAILED;
+}
+
+/* Say how far a backfill has come; not of a dry run, which prints it. */
+static void
+show_backfill(struct stream *st, void (*say)(struct meter *, int64_t, int64_t))
+{
+	const struct backfill *b = &st->planner.backfill;
+
+	if (st->planner.sched == NULL && !st->settings->args.dry_run)
+		say(&st->meter, b->passed, b->total);
 }
 
 /* Say when an endpoint or a destination goes or comes back. */
@@ -188,7 +201,10 @@ static int
 wait_ms(const struct stream *st)
 {
 	int64_t now = when_mono_ms(), least = -1, left;
+	int max = st->meter.terminal ? METER_MAX : WAIT_MAX;
 
+	if (st->meter.terminal)
+		least = max;
 	for (size_t i = 0; i < st->slots.n; i++) {
 		const struct slot *w = &st->slots.v[i];
 
@@ -201,7 +217,7 @@ wait_ms(const struct stream *st)
 		if (left != -1 && (least == -1 || left < least))
 			least = left;
 	}
-	return least < WAIT_MAX ? (int)least : WAIT_MAX;
+	return least < max ? (int)least : max;
 }
 
 static void
@@ -250,6 +266,7 @@ loop(struct stream *st, struct err *e)
 		st->news = 0;
 		count_away(st);
 		start_due(st);
+		show_backfill(st, meter_show);
 		if (write_on(st, e) == -1)
 			return -1;
 		/* Room may have come since. */
@@ -292,8 +309,11 @@ stream_run(struct settings *s, struct err *e)
 	st.fds = arena_zalloc(
 	    &s->arena, (2 + (size_t)s->args.jobs) * sizeof(*st.fds));
 	if (planner_init(&st.planner, s, e) == 0) {
+		if (s->from != 0 && !s->args.dry_run)
+			meter_init(&st.meter);
 		if (slots_init(&st.slots, s, e) == 0 && loop(&st, e) == 0)
 			status = verdict(&st);
+		show_backfill(&st, meter_end);
 		slots_fini(&st.slots);
 		planner_fini(&st.planner);
 	}

@@ -8,13 +8,15 @@
 #include "num.h"
 #include "when.h"
 
-#define LINE_MAX_BYTES 2048 /* less than PIPE_BUF: lines do not mix */
+#define CLEAR          "\r\033[K" /* the line of a terminal, from its start on */
+#define LINE_MAX_BYTES 2048       /* less than PIPE_BUF: lines do not mix */
 
 static struct {
 	const char *tool;
 	enum log_level least;
 	int json;
-} set = { "kqlpipe", LV_INFO, 0 };
+	int over;
+} set = { "kqlpipe", LV_INFO, 0, 0 };
 
 static const char *const names[] = { "error", "warn", "info", "debug" };
 
@@ -30,6 +32,12 @@ log_init(const char *tool, enum log_level least, int json)
 	set.tool = tool;
 	set.least = least;
 	set.json = json;
+}
+
+void
+log_over(int on)
+{
+	set.over = on;
 }
 
 /* Two bytes stay free for the end of the line. */
@@ -149,6 +157,8 @@ log_line(enum log_level lv, const char *msg, const struct log_kv *kv)
 	struct line l = { .len = 0 };
 
 	if (lv > set.least)
+		return;
+	if (set.over && write(STDERR_FILENO, CLEAR, strlen(CLEAR)) == -1)
 		return;
 	if (set.json)
 		puts_in(&l, "{");

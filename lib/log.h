@@ -64,6 +64,10 @@ struct log_kv {
 /* Name the tool (borrowed for good), the least level and the format. */
 void log_init(const char *tool, enum log_level least, int json);
 
+/* Whether stderr is a terminal on which somebody rewrites a line in place: each
+ * line of log then takes its place first. */
+void log_over(int on);
+
 /* Write a line; kv ends with a NULL key.  Use the macros above. */
 void log_line(enum log_level, const char *msg, const struct log_kv *kv);
 

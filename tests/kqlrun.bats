@@ -673,6 +673,20 @@ a 10:15 10:20 5' ]
 	well_framed
 }
 
+@test "a backfill says how far it is" {
+	local range=(--from 2025-06-25T10:00:00Z --to 2025-06-25T10:20:00Z)
+	event a "$IN_WINDOW" >events
+	kqlrun --now 2025-06-25T12:00:00Z -e "D=file:$D" "${range[@]}" \
+	    <events >"$OUT" 2>"$LOG"
+	grep -qE 'msg=backfill|msg="backfill" done=4 windows=4' "$LOG"
+	# on a terminal a line that is rewritten, and logs in front of it
+	script -qec "kqlrun --now 2025-06-25T12:00:00Z -e 'D=file:$D' \
+	    ${range[*]} <events >'$OUT'" typescript >/dev/null
+	[ "$(windows | wc -l)" -eq 4 ]
+	grep -q $'\r4 of 4 windows (100 %), .*/s, 0s left\033\\[K' typescript
+	grep -q $'\r\033\\[Kts=' typescript
+}
+
 @test "a backfill leaves out what receipts say is delivered everywhere" {
 	local range=(--from 2025-06-25T10:00:00Z --to 2025-06-25T10:10:00Z)
 	event a "$IN_WINDOW" >events

@@ -304,3 +304,42 @@ outage() {
 	start_prometheus --ooo 24h
 	outage awayooo 24h
 }
+
+# backfill FROM TO: one run over res and data, its receipts at the end of the
+# file; a process group of its own, whose number is in the file group.
+backfill() {
+	setsid -w bash -c '
+	    echo $$ >group
+	    crdwatch -1 -f res | kqlrun -j 2 -e DB=file:data \
+		--from "$1" --to "$2" --done receipts | kql2rows | rows2prom |
+		promsend "$3/api/v1/write" >>receipts' \
+	    backfill "$(rfc3339 "$1")" "$(rfc3339 "$2")" "$PROM_URL"
+}
+
+# delivered N: so many windows are, by the receipts.
+delivered() {
+	(($(grep -c '"status":"delivered"' receipts) >= $1))
+}
+
+@test "a backfill that is killed twice goes on with --done, and all is there" {
+	local now from to n pid
+	now=$(date +%s) to=$((now - 3600)) from=$((now - 4600))
+	start_prometheus --ooo 24h
+	load_table $((from - 10)) $((to + 10))
+	load_resource filled
+	: >receipts
+	for n in 250 600; do
+		backfill "$from" "$to" 2>>log 3>&- &
+		pid=$!
+		keep_pid "$pid"
+		wait_for 60 delivered "$n"
+		kill -KILL -- "-$(<group)"
+		wait "$pid" || :
+	done
+	while ! backfill "$from" "$to" 2>>log; do
+		(($(grep -c . log) < 10000)) || fail "it does not end"
+	done
+	every_second filled "$from" "$to"
+	run jq -rs 'map(.status) | unique | join(" ")' receipts
+	assert_output 'begun delivered'
+}

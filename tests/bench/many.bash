@@ -24,12 +24,15 @@ cpu_of() {
 awk -v n="$n" 'BEGIN {
 	for (i = 0; i < n; i++)
 		printf "{\"type\":\"ADDED\",\"object\":{\"apiVersion\":" \
-		    "\"adx-mon.azure.com/v1\",\"kind\":\"MetricsExporter\"," \
+		    "\"adx-mon.azure.com/v1\"," \
+		    "\"kind\":\"MetricsExporter\"," \
 		    "\"metadata\":{\"namespace\":\"n%d\",\"name\":\"r%d\"," \
-		    "\"uid\":\"u%d\",\"generation\":1},\"spec\":{\"database\":" \
-		    "\"D\",\"body\":\"T | where t between (_startTime .. " \
+		    "\"uid\":\"u%d\",\"generation\":1}," \
+		    "\"spec\":{\"database\":\"D\",\"body\":" \
+		    "\"T | where t between (_startTime .. " \
 		    "_endTime) | summarize v = avg(v) by r, t = bin(t, 1m)\"," \
-		    "\"interval\":\"30s\",\"transform\":{\"valueColumn\":\"v\"," \
+		    "\"interval\":\"30s\"," \
+		    "\"transform\":{\"valueColumn\":\"v\"," \
 		    "\"timestampColumn\":\"t\",\"defaultMetricName\":\"m\"," \
 		    "\"labelColumns\":[\"r\"]}}}}\n", i % 100, i, i
 }' >"$dir/events"
