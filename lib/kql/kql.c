@@ -11,6 +11,8 @@
 #include "kql/result.h"
 #include "status.h"
 
+#define HIDDEN_FIRST 1000000 /* columns of what runs while binding */
+
 struct kql {
 	struct arena arena;      /* holds this */
 	struct kql_store *store; /* NULL when it could not be made; why: */
@@ -100,6 +102,7 @@ understand(struct work *w, int lenient)
 	struct binder b = { .arena = &w->arena,
 		.store = w->store,
 		.lenient = lenient,
+		.hidden = HIDDEN_FIRST,
 		.now = w->q->now != 0 ? w->q->now : when_now(),
 		.e = w->e };
 

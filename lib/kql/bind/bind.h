@@ -97,8 +97,9 @@ struct binder {
 	int windows;              /* the rows in sight are in order */
 	const char *render;       /* the chart of the query at hand */
 	struct scan *scans;       /* found so far */
-	int steps; /* operators and calls so far, against endless ones */
-	int parts; /* partitions so far */
+	int steps;  /* operators and calls so far, against endless ones */
+	int parts;  /* partitions so far */
+	int hidden; /* the compiler's, of what ran so far */
 };
 
 /* Look everything up.  Returns 0 with the results, or -1 with e. */
@@ -189,6 +190,7 @@ struct plan *bind_tables(struct binder *, struct plan *in, const struct op *,
 /* A P_FILTER just bound: behind an innerunique join, what it says of the left
  * side holds before one row of each key is taken (bind/join.c). */
 struct plan *bind_join_filter(struct binder *, struct plan *);
+struct plan *bind_evaluate(struct binder *, struct plan *, const struct op *);
 struct plan *bind_search(struct binder *, struct plan *, const struct op *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
 struct plan *bind_make_series(

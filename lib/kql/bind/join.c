@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kql/bind/bind.h"
+#include "kql/bind/peek.h"
 
 /* Whose rows a kind of join is about, and whose columns it shows. */
 struct kind {
@@ -40,6 +41,8 @@ struct join {
 	struct plan *left, *right;
 	struct pair *pairs;
 	size_t n, room;
+	int drop;              /* the right keys are left out */
+	struct column **names; /* of the right columns in the result */
 };
 
 static const struct kind *
@@ -145,7 +148,7 @@ read_condition(struct join *j, const struct expr *x)
 static int
 is_dropped(const struct join *j, const struct column *c)
 {
-	for (size_t i = 0; j->op->kind == OP_LOOKUP && i < j->n; i++)
+	for (size_t i = 0; j->drop && i < j->n; i++)
 		if (j->pairs[i].right == c)
 			return 1;
 	return 0;
@@ -360,7 +363,7 @@ join_two(struct join *j)
 		c = j->left->out.columns[i];
 		schema_add(j->b, &p->out, c->name, c->type)->size = c->size;
 	}
-	names = right_names(j, &p->out);
+	j->names = names = right_names(j, &p->out);
 	p->out.open = j->left->out.open || j->right->out.open;
 	left = hold(j, j->left, p->out.columns);
 	left->materialize = swap || p->join == JOIN_FULL;
@@ -384,6 +387,8 @@ bind_join(struct binder *b, struct plan *in, const struct op *op)
 {
 	struct join j = { .b = b, .op = op, .left = in };
 
+	j.drop = op->kind == OP_LOOKUP;
+
 	if (read_kind(&j) == -1 || check_whole(b, in, op->at) == -1)
 		return NULL;
 	b->row = NULL;
@@ -393,6 +398,84 @@ bind_join(struct binder *b, struct plan *in, const struct op *op)
 		if (read_condition(&j, x) == -1)
 			return NULL;
 	return j.kind->one ? join_one(&j) : join_two(&j);
+}
+
+/* The keys behind the two of addresses, and whether rows without a match stay:
+ * the last argument, a bool. */
+static int
+read_ip_keys(struct join *j, const struct expr *x, int *unmatched)
+{
+	const struct column *left, *right;
+	struct tx *v;
+
+	for (; x != NULL; x = x->next) {
+		if (x->next == NULL && x->kind != E_NAME) {
+			v = bind_expr(j->b, x->kind == E_ASSIGN ? x->args : x);
+			if (v == NULL)
+				return -1;
+			if (v->type == KT_BOOL && is_const(v)) {
+				*unmatched = v->n != 0;
+				continue;
+			}
+		}
+		if (x->kind != E_NAME)
+			return fail_semantic(j->b->e, x->at,
+			    "a key is the name of a column of both tables");
+		left = need_column(j->b, &j->left->out, x);
+		right =
+		    left == NULL ? NULL : need_column(j->b, &j->right->out, x);
+		if (right == NULL || add_pair(j, x, left, right) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* ipv6_lookup has the columns of the table that is looked into first. */
+static struct plan *
+right_first(struct join *j, struct plan *p)
+{
+	struct plan *q = plan_new(j->b, P_PROJECT, j->op, p);
+	size_t n = p->out.n, left = j->left->out.n;
+	const struct column *c;
+
+	memset(&q->out, 0, sizeof(q->out));
+	q->out.open = p->out.open;
+	q->values = arena_alloc(j->b->arena, n * sizeof(*q->values));
+	for (size_t i = 0; i < n; i++) {
+		c = p->out.columns[(i + left) % n];
+		plan_put(j->b, q, c->name, tx_column(j->b, c, p->at));
+	}
+	return q;
+}
+
+struct plan *
+bind_ip_lookup(struct binder *b, struct plan *in, const struct op *op,
+    const struct expr *x)
+{
+	struct join j = { .b = b, .op = op, .left = in, .drop = 1 };
+	int unmatched = 0, v6 = strcmp(x->text, "ipv6_lookup") == 0;
+	const struct expr *a = x->args;
+	const struct column *left, *right;
+	struct plan *p;
+
+	b->row = NULL;
+	if (a == NULL || a->next == NULL || a->next->next == NULL) {
+		fail_semantic(
+		    b->e, x->at, "%s() takes a table and two columns", x->text);
+		return NULL;
+	}
+	if ((j.right = bind_table(b, a)) == NULL ||
+	    (left = need_column(b, &in->out, a->next)) == NULL ||
+	    (right = need_column(b, &j.right->out, a->next->next)) == NULL ||
+	    read_ip_keys(&j, a->next->next->next, &unmatched) == -1)
+		return NULL;
+	j.kind = find_kind(op, unmatched ? "leftouter" : "inner");
+	p = join_two(&j);
+	p->filter = tx_call2(b, KT_BOOL,
+	    v6 ? "kql_ipv6_match($1, $2)" : "kql_ipv4_match($1, $2)",
+	    renamed(&j, &in->out, p->out.columns, left),
+	    renamed(&j, &j.right->out, j.names, right));
+	return v6 ? right_first(&j, p) : p;
 }
 
 /* Is x worked out of these columns alone? */

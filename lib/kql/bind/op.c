@@ -470,6 +470,67 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 	for (size_t i = 0; i < sizeof(binders) / sizeof(*binders); i++)
 		if (binders[i].kind == op->kind)
 			return binders[i].bind(b, in, op);
+	switch (op->kind) {
+	case OP_WHERE:
+		return where(b, in, op);
+	case OP_EXTEND:
+		return extend(b, in, op);
+	case OP_PROJECT:
+		return project(b, in, op);
+	case OP_PROJECT_AWAY:
+	case OP_PROJECT_KEEP:
+		return project_some(b, in, op, op->kind == OP_PROJECT_KEEP);
+	case OP_PROJECT_RENAME:
+		return project_rename(b, in, op);
+	case OP_PROJECT_REORDER:
+		return project_reorder(b, in, op);
+	case OP_MAKE_SERIES:
+		return bind_make_series(b, in, op);
+	case OP_SUMMARIZE:
+		return bind_summarize(b, in, op);
+	case OP_SORT:
+		return sort(b, in, op, op->args);
+	case OP_TAKE:
+		return take(b, in, op);
+	case OP_TOP:
+		return top(b, in, op);
+	case OP_COUNT:
+		return count_rows(b, in, op);
+	case OP_DISTINCT:
+		return distinct(b, in, op);
+	case OP_UNION:
+		return bind_union(b, in, op);
+	case OP_EVALUATE:
+		return bind_evaluate(b, in, op);
+	case OP_SEARCH:
+		return bind_search(b, in, op);
+	case OP_JOIN:
+	case OP_LOOKUP:
+		return bind_join(b, in, op);
+	case OP_SERIALIZE:
+		return serialize(b, in, op);
+	case OP_GETSCHEMA:
+		return bind_getschema(b, in, op);
+	case OP_INVOKE:
+		return bind_invoke(b, in, op);
+	case OP_AS:
+		return as(b, in, op);
+	case OP_MV_EXPAND:
+		return bind_expand(b, in, op);
+	case OP_MV_APPLY:
+		return bind_mv_apply(b, in, op);
+	case OP_PARSE:
+		return bind_parse(b, in, op);
+	case OP_PARSE_KV:
+		return bind_parse_kv(b, in, op);
+	case OP_PARTITION:
+		return bind_partition(b, in, op);
+	case OP_RENDER:
+		b->render = op->args->text;
+		return in;
+	default:
+		break;
+	}
 	fail_syntax(b->e, op->at, "'%s' cannot follow a pipe", op->name);
 	return NULL;
 }

@@ -123,7 +123,7 @@ enum plan_kind {
  * of both have names of their own, so that none needs a table in front.  In
  * inputs[1] of JOIN_ANTI the column "$hit" is 1.  JOIN_FULL has more: the rows
  * of inputs[1] that are not in inputs[2], with the second halves of on and
- * values.
+ * values.  filter is one more condition of the pairs, or NULL.
  */
 enum join_kind {
 	JOIN_INNER,

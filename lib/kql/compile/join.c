@@ -15,6 +15,10 @@ put_joined(struct compiler *c, struct buf *out, const struct plan *p,
 		buf_puts(out, " IS ");
 		put_value(c, out, on[2 * i + 1]);
 	}
+	if (p->filter == NULL)
+		return;
+	buf_puts(out, p->nkeys == 0 ? " ON " : " AND ");
+	put_filter(c, out, p->filter);
 }
 
 void

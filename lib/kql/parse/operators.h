@@ -15,4 +15,7 @@ int read_join(struct parser *, struct op *);
 /* parse/search.c: in (TABLES) PREDICATE. */
 int read_search(struct parser *, struct op *);
 
+/* parse/evaluate.c: PLUGIN(...) : (COLUMNS). */
+int read_evaluate(struct parser *, struct op *);
+
 #endif

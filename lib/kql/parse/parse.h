@@ -118,6 +118,7 @@ struct query *parse_subquery(struct parser *);
 
 /* (x:long, ...), the parentheses too.  Returns 0, or -1 with e. */
 int parse_schema(struct parser *, struct declared **);
+int parse_schema_rest(struct parser *, struct declared **); /* behind ( */
 
 /* A query: a source and its pipe. */
 struct query *parse_query(struct parser *);
