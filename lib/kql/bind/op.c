@@ -430,38 +430,40 @@ render(struct binder *b, struct plan *in, const struct op *op)
 static const struct {
 	enum op_kind kind;
 	struct plan *(*bind)(struct binder *, struct plan *, const struct op *);
-} binders[] = {
-	{ OP_WHERE, where },
-	{ OP_EXTEND, extend },
-	{ OP_PROJECT, project },
-	{ OP_PROJECT_AWAY, project_away },
+} binders[] = { { OP_WHERE, where }, { OP_EXTEND, extend },
+	{ OP_PROJECT, project }, { OP_PROJECT_AWAY, project_away },
 	{ OP_PROJECT_KEEP, project_keep },
 	{ OP_PROJECT_RENAME, project_rename },
 	{ OP_PROJECT_REORDER, project_reorder },
-	{ OP_MAKE_SERIES, bind_make_series },
-	{ OP_SUMMARIZE, bind_summarize },
-	{ OP_SORT, sort_rows },
-	{ OP_TAKE, take },
-	{ OP_TOP, top },
-	{ OP_COUNT, count_rows },
-	{ OP_DISTINCT, distinct },
-	{ OP_UNION, bind_union },
-	{ OP_SEARCH, bind_search },
-	{ OP_JOIN, bind_join },
-	{ OP_LOOKUP, bind_join },
-	{ OP_SERIALIZE, serialize },
-	{ OP_GETSCHEMA, bind_getschema },
-	{ OP_INVOKE, bind_invoke },
-	{ OP_AS, as },
-	{ OP_MV_EXPAND, bind_expand },
-	{ OP_MV_APPLY, bind_mv_apply },
-	{ OP_PARTITION, bind_partition },
-	{ OP_PARSE, bind_parse },
-	{ OP_PARSE_KV, bind_parse_kv },
-	{ OP_TOP_NESTED, bind_top_nested },
-	{ OP_TOP_HITTERS, bind_top_hitters },
-	{ OP_RENDER, render },
-};
+	{ OP_MAKE_SERIES, bind_make_series }, { OP_SUMMARIZE, bind_summarize },
+	{ OP_SORT, sort_rows }, { OP_TAKE, take }, { OP_TOP, top },
+	{ OP_COUNT, count_rows }, { OP_DISTINCT, distinct },
+	{ OP_UNION, bind_union }, { OP_SEARCH, bind_search },
+	{ OP_JOIN, bind_join }, { OP_LOOKUP, bind_join },
+	{ OP_SERIALIZE, serialize }, { OP_GETSCHEMA, bind_getschema },
+	{ OP_INVOKE, bind_invoke }, { OP_AS, as },
+	{ OP_MV_EXPAND, bind_expand }, { OP_MV_APPLY, bind_mv_apply },
+	{ OP_PARTITION, bind_partition }, { OP_PARSE, bind_parse },
+	{ OP_PARSE_KV, bind_parse_kv }, { OP_TOP_NESTED, bind_top_nested },
+	{ OP_TOP_HITTERS, bind_top_hitters }, { OP_RENDER, render },
+	/* Operators that have a file of their own. */
+	static struct plan *(*const elsewhere[])(
+	    struct binder *, struct plan *, const struct op *) = {
+	    [OP_MAKE_SERIES] = bind_make_series,
+	    [OP_SUMMARIZE] = bind_summarize,
+	    [OP_UNION] = bind_union,
+	    [OP_EVALUATE] = bind_evaluate,
+	    [OP_SEARCH] = bind_search,
+	    [OP_JOIN] = bind_join,
+	    [OP_LOOKUP] = bind_join,
+	    [OP_GETSCHEMA] = bind_getschema,
+	    [OP_INVOKE] = bind_invoke,
+	    [OP_MV_EXPAND] = bind_expand,
+	    [OP_MV_APPLY] = bind_mv_apply,
+	    [OP_PARSE] = bind_parse,
+	    [OP_PARSE_KV] = bind_parse_kv,
+	    [OP_PARTITION] = bind_partition,
+	};
 
 struct plan *
 bind_op(struct binder *b, struct plan *in, const struct op *op)
@@ -484,10 +486,6 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return project_rename(b, in, op);
 	case OP_PROJECT_REORDER:
 		return project_reorder(b, in, op);
-	case OP_MAKE_SERIES:
-		return bind_make_series(b, in, op);
-	case OP_SUMMARIZE:
-		return bind_summarize(b, in, op);
 	case OP_SORT:
 		return sort(b, in, op, op->args);
 	case OP_TAKE:
@@ -498,39 +496,19 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 		return count_rows(b, in, op);
 	case OP_DISTINCT:
 		return distinct(b, in, op);
-	case OP_UNION:
-		return bind_union(b, in, op);
-	case OP_EVALUATE:
-		return bind_evaluate(b, in, op);
-	case OP_SEARCH:
-		return bind_search(b, in, op);
-	case OP_JOIN:
-	case OP_LOOKUP:
-		return bind_join(b, in, op);
 	case OP_SERIALIZE:
 		return serialize(b, in, op);
-	case OP_GETSCHEMA:
-		return bind_getschema(b, in, op);
-	case OP_INVOKE:
-		return bind_invoke(b, in, op);
 	case OP_AS:
 		return as(b, in, op);
-	case OP_MV_EXPAND:
-		return bind_expand(b, in, op);
-	case OP_MV_APPLY:
-		return bind_mv_apply(b, in, op);
-	case OP_PARSE:
-		return bind_parse(b, in, op);
-	case OP_PARSE_KV:
-		return bind_parse_kv(b, in, op);
-	case OP_PARTITION:
-		return bind_partition(b, in, op);
 	case OP_RENDER:
 		b->render = op->args->text;
 		return in;
 	default:
 		break;
 	}
+	if (op->kind < sizeof(elsewhere) / sizeof(*elsewhere) &&
+	    elsewhere[op->kind] != NULL)
+		return elsewhere[op->kind](b, in, op);
 	fail_syntax(b->e, op->at, "'%s' cannot follow a pipe", op->name);
 	return NULL;
 }

@@ -280,6 +280,14 @@ parse_schema(struct parser *p, struct declared **columns)
 {
 	if (need_punct(p, "(", "in front of the columns") == -1)
 		return -1;
+	return parse_schema_rest(p, columns);
+}
+
+int
+parse_schema_rest(struct parser *p, struct declared **columns)
+{
+	struct declared **tail = columns, *c;
+
 	while (!take_punct(p, ")")) {
 		if (*columns != NULL &&
 		    need_punct(p, ",", "between columns") == -1)
@@ -357,274 +365,300 @@ parse_schema(struct parser *p, struct declared **columns)
 
 		if (parse_schema(p, &op->columns) == -1 ||
 		    need_punct(p, "[", "in front of the rows") == -1)
+			c = *tail = arena_zalloc(p->arena, sizeof(*c));
+		tail = &c->next;
+		c->at = p->t->at;
+		if ((c->name = parse_name(p, "a column's name")) == NULL ||
+		    need_punct(p, ":", "behind a column's name") == -1)
 			return -1;
-		while (!take_punct(p, "]")) {
-			if ((*tail = parse_expr(p)) == NULL)
-				return -1;
-			tail = &(*tail)->next;
-			if (!take_punct(p, ",") && !at_punct(p, "]")) {
-				unexpected(p, "',' or ']'");
-				return -1;
-			}
+		if (p->t->kind == T_NAME)
+			c->type = kql_type_find(p->t->text);
+		if (c->type == KT_NONE) {
+			unexpected(p, "a type");
+			return -1;
 		}
-		return 0;
+		p->t++;
 	}
+	return 0;
+}
 
-	static const struct syntax operators[] = {
-		{ "where", OP_WHERE, read_expr, NULL },
-		{ "filter", OP_WHERE, read_expr, NULL },
-		{ "extend", OP_EXTEND, read_items, NULL },
-		{ "project", OP_PROJECT, read_items, NULL },
-		{ "project-away", OP_PROJECT_AWAY, read_columns, NULL },
-		{ "project-keep", OP_PROJECT_KEEP, read_columns, NULL },
-		{ "project-rename", OP_PROJECT_RENAME, read_items, NULL },
-		{ "project-reorder", OP_PROJECT_REORDER, read_columns, NULL },
-		{ "summarize", OP_SUMMARIZE, read_summarize, NULL },
-		{ "sort", OP_SORT, read_sort, NULL },
-		{ "order", OP_SORT, read_sort, NULL },
-		{ "take", OP_TAKE, read_expr, NULL },
-		{ "limit", OP_TAKE, read_expr, NULL },
-		{ "top", OP_TOP, read_top, NULL },
-		{ "count", OP_COUNT, read_nothing, NULL },
-		{ "distinct", OP_DISTINCT, read_distinct, NULL },
-		{ "union", OP_UNION, read_union, union_params },
-		{ "render", OP_RENDER, read_render, NULL },
-		{ "as", OP_AS, read_as, NULL },
-		{ "serialize", OP_SERIALIZE, read_serialize, NULL },
-		{ "make-series", OP_MAKE_SERIES, read_make_series,
-		    make_series_params },
-		{ "mv-expand", OP_MV_EXPAND, read_expand, expand_params },
-		{ "mvexpand", OP_MV_EXPAND, read_expand, expand_params },
-		{ "getschema", OP_GETSCHEMA, read_nothing, NULL },
-		{ "invoke", OP_INVOKE, read_invoke, NULL },
-		{ "mv-apply", OP_MV_APPLY, read_mv_apply, expand_params },
-		{ "parse", OP_PARSE, read_parse, parse_names },
-		{ "parse-where", OP_PARSE, read_parse, parse_names },
-		{ "parse-kv", OP_PARSE_KV, read_parse_kv, NULL },
-		{ "partition", OP_PARTITION, read_partition, NULL },
-		{ "join", OP_JOIN, read_join, join_params },
-		{ "lookup", OP_LOOKUP, read_join, join_params },
-		{ "search", OP_SEARCH, read_search, search_params },
-		{ "evaluate", OP_EVALUATE, read_evaluate, NULL },
-		{ NULL, OP_SOURCE, NULL, NULL },
-	};
+static int
+read_datatable(struct parser *p, struct op *op)
+{
+	struct expr **tail = &op->args;
 
-	static const struct syntax sources[] = {
-		{ "datatable", OP_DATATABLE, read_datatable, NULL },
-		{ "print", OP_PRINT, read_items, NULL },
-		{ "range", OP_RANGE, read_range, NULL },
-		{ "union", OP_UNION, read_union, union_params },
-		{ "search", OP_SEARCH, read_search, search_params },
-		{ NULL, OP_SOURCE, NULL, NULL },
-	};
+	if (parse_schema(p, &op->columns) == -1 ||
+	    need_punct(p, "[", "in front of the rows") == -1)
+		return -1;
+	while (!take_punct(p, "]")) {
+		if ((*tail = parse_expr(p)) == NULL)
+			return -1;
+		tail = &(*tail)->next;
+		if (!take_punct(p, ",") && !at_punct(p, "]")) {
+			unexpected(p, "',' or ']'");
+			return -1;
+		}
+	}
+	return 0;
+}
 
-	/* What Kusto has and we do not: refused by name, not taken for a typing
+static const struct syntax operators[] = {
+	{ "where", OP_WHERE, read_expr, NULL },
+	{ "filter", OP_WHERE, read_expr, NULL },
+	{ "extend", OP_EXTEND, read_items, NULL },
+	{ "project", OP_PROJECT, read_items, NULL },
+	{ "project-away", OP_PROJECT_AWAY, read_columns, NULL },
+	{ "project-keep", OP_PROJECT_KEEP, read_columns, NULL },
+	{ "project-rename", OP_PROJECT_RENAME, read_items, NULL },
+	{ "project-reorder", OP_PROJECT_REORDER, read_columns, NULL },
+	{ "summarize", OP_SUMMARIZE, read_summarize, NULL },
+	{ "sort", OP_SORT, read_sort, NULL },
+	{ "order", OP_SORT, read_sort, NULL },
+	{ "take", OP_TAKE, read_expr, NULL },
+	{ "limit", OP_TAKE, read_expr, NULL },
+	{ "top", OP_TOP, read_top, NULL },
+	{ "count", OP_COUNT, read_nothing, NULL },
+	{ "distinct", OP_DISTINCT, read_distinct, NULL },
+	{ "union", OP_UNION, read_union, union_params },
+	{ "render", OP_RENDER, read_render, NULL },
+	{ "as", OP_AS, read_as, NULL },
+	{ "serialize", OP_SERIALIZE, read_serialize, NULL },
+	{ "make-series", OP_MAKE_SERIES, read_make_series, make_series_params },
+	{ "mv-expand", OP_MV_EXPAND, read_expand, expand_params },
+	{ "mvexpand", OP_MV_EXPAND, read_expand, expand_params },
+	{ "getschema", OP_GETSCHEMA, read_nothing, NULL },
+	{ "invoke", OP_INVOKE, read_invoke, NULL },
+	{ "mv-apply", OP_MV_APPLY, read_mv_apply, expand_params },
+	{ "parse", OP_PARSE, read_parse, parse_names },
+	{ "parse-where", OP_PARSE, read_parse, parse_names },
+	{ "parse-kv", OP_PARSE_KV, read_parse_kv, NULL },
+	{ "partition", OP_PARTITION, read_partition, NULL },
+	{ "join", OP_JOIN, read_join, join_params },
+	{ "lookup", OP_LOOKUP, read_join, join_params },
+	{ "search", OP_SEARCH, read_search, search_params },
+	{ "evaluate", OP_EVALUATE, read_evaluate, NULL },
+	{ NULL, OP_SOURCE, NULL, NULL },
+};
+
+static const struct syntax sources[] = {
+	{ "datatable", OP_DATATABLE, read_datatable, NULL },
+	{ "print", OP_PRINT, read_items, NULL },
+	{ "range", OP_RANGE, read_range, NULL },
+	{ "union", OP_UNION, read_union, union_params },
+	{ "search", OP_SEARCH, read_search, search_params },
+	{ NULL, OP_SOURCE, NULL, NULL },
+};
+
+/* What Kusto has and we do not: refused by name, not taken for a typing
  * error. */
-	static const char *const missing[] = { "evaluate", "search", "find",
-		"getschema", "sample", "sample-distinct", "reduce", "scan",
-		"fork", "facet", "consume", "externaldata", "macro-expand",
-		"make-graph", "graph-match", "execute-and-cache",
-		"assert-schema", NULL };
+static const char *const missing[] = { "evaluate", "search", "find",
+	"getschema", "sample", "sample-distinct", "reduce", "scan", "fork",
+	"facet", "consume", "externaldata", "macro-expand", "make-graph",
+	"graph-match", "execute-and-cache", "assert-schema", NULL };
 
-	static const char *const missing_sources[] = { "find", "externaldata",
-		"evaluate", "macro-expand", "external_data", NULL };
+static const char *const missing_sources[] = { "find", "externaldata",
+	"evaluate", "macro-expand", "external_data", NULL };
 
-	static const struct syntax *lookup(
-	    const struct syntax *table, const char *name)
-	{
-		for (; table->name != NULL; table++)
-			if (strcmp(table->name, name) == 0)
-				return table;
+static const struct syntax *
+lookup(const struct syntax *table, const char *name)
+{
+	for (; table->name != NULL; table++)
+		if (strcmp(table->name, name) == 0)
+			return table;
+	return NULL;
+}
+
+static struct op *
+op_new(struct parser *p, const struct syntax *s)
+{
+	struct op *op = arena_zalloc(p->arena, sizeof(*op));
+
+	op->kind = s->kind;
+	op->name = s->name;
+	op->at = p->t->at;
+	return op;
+}
+
+static struct op *
+read_op(struct parser *p, struct op *op, const struct syntax *s)
+{
+	if (parse_params(p, op, s->params) == -1)
 		return NULL;
-	}
-
-	static struct op *op_new(struct parser * p, const struct syntax *s)
-	{
-		struct op *op = arena_zalloc(p->arena, sizeof(*op));
-
-		op->kind = s->kind;
-		op->name = s->name;
-		op->at = p->t->at;
-		return op;
-	}
-
-	static struct op *read_op(
-	    struct parser * p, struct op * op, const struct syntax *s)
-	{
-		if (parse_params(p, op, s->params) == -1)
-			return NULL;
-		return s->read(p, op) == -1 ? NULL : op;
-	}
+	return s->read(p, op) == -1 ? NULL : op;
+}
 
 #define OP_NAME_MAX 80
 
-	/* project-away is three tokens that touch. */
-	static const char *op_name(struct parser * p)
-	{
-		const char *name = p->t->text;
+/* project-away is three tokens that touch. */
+static const char *
+op_name(struct parser *p)
+{
+	const char *name = p->t->text;
 
-		for (p->t++; strlen(name) < OP_NAME_MAX &&
-		     is_punct(p->t, "-") && p->t->from == p->t[-1].to &&
-		     p->t[1].kind == T_NAME && p->t[1].from == p->t->to;
-		     p->t += 2)
-			name =
-			    arena_printf(p->arena, "%s-%s", name, p->t[1].text);
-		return name;
-	}
+	for (p->t++; strlen(name) < OP_NAME_MAX && is_punct(p->t, "-") &&
+	     p->t->from == p->t[-1].to && p->t[1].kind == T_NAME &&
+	     p->t[1].from == p->t->to;
+	     p->t += 2)
+		name = arena_printf(p->arena, "%s-%s", name, p->t[1].text);
+	return name;
+}
 
-	static struct op *unknown_op(
-	    struct parser * p, struct kql_at at, const char *name)
-	{
-		struct near near = { 0 };
-		char hint[100];
+static struct op *
+unknown_op(struct parser *p, struct kql_at at, const char *name)
+{
+	struct near near = { 0 };
+	char hint[100];
 
-		for (int i = 0; missing[i] != NULL; i++) {
-			if (strcmp(missing[i], name) == 0) {
-				fail_unsupported(
-				    p->e, at, "operator '%s'", name);
-				return NULL;
-			}
+	for (int i = 0; missing[i] != NULL; i++) {
+		if (strcmp(missing[i], name) == 0) {
+			fail_unsupported(p->e, at, "operator '%s'", name);
+			return NULL;
 		}
-		for (const struct syntax *s = operators; s->name != NULL; s++)
-			near_offer(&near, name, s->name);
-		fail_syntax(p->e, at, "there is no operator '%.80s'%s", name,
-		    near_text(&near, hint, sizeof(hint)));
-		return NULL;
 	}
+	for (const struct syntax *s = operators; s->name != NULL; s++)
+		near_offer(&near, name, s->name);
+	fail_syntax(p->e, at, "there is no operator '%.80s'%s", name,
+	    near_text(&near, hint, sizeof(hint)));
+	return NULL;
+}
 
-	static struct op *parse_operator(struct parser * p)
-	{
-		const struct syntax *s;
-		struct op *op;
-		struct kql_at at = p->t->at;
-		const char *name;
+static struct op *
+parse_operator(struct parser *p)
+{
+	const struct syntax *s;
+	struct op *op;
+	struct kql_at at = p->t->at;
+	const char *name;
 
-		if (p->t->kind != T_NAME)
-			return unexpected(p, "an operator");
-		name = op_name(p);
-		if ((s = lookup(operators, name)) == NULL)
-			return unknown_op(p, at, name);
+	if (p->t->kind != T_NAME)
+		return unexpected(p, "an operator");
+	name = op_name(p);
+	if ((s = lookup(operators, name)) == NULL)
+		return unknown_op(p, at, name);
+	op = op_new(p, s);
+	op->at = at;
+	return read_op(p, op, s);
+}
+
+/* Is a word that starts a source one here, and not a table's name? */
+static int
+starts_source(const struct parser *p, const struct syntax *s)
+{
+	const struct token *next = &p->t[1];
+
+	if (next->kind == T_END ||
+	    (next->kind == T_PUNCT && strchr("|;,).", next->text[0]) != NULL))
+		return 0;
+	if (s->kind == OP_RANGE)
+		return next->kind == T_NAME || is_punct(next, "[");
+	return 1;
+}
+
+/* A query that begins with an operator: its table is put in front by who
+ * sends it.  It is one without a name. */
+static struct op *
+implied_source(struct parser *p)
+{
+	static const struct syntax plain = { "", OP_SOURCE, NULL, NULL };
+	struct op *op;
+
+	if (p->depth > 1 || p->t->kind != T_NAME || p->t[1].kind != T_NAME ||
+	    !at_name(&(struct parser){ .t = &p->t[1] }) ||
+	    lookup(operators, p->t->text) == NULL)
+		return NULL;
+	op = op_new(p, &plain);
+	op->args = expr_new(p, E_NAME, p->t->at);
+	return op;
+}
+
+static struct op *
+parse_source(struct parser *p)
+{
+	static const struct syntax plain = { "", OP_SOURCE, read_expr, NULL };
+	static const struct syntax command = { "", OP_COMMAND, read_command,
+		NULL };
+	const struct syntax *s = NULL;
+	struct op *op;
+
+	if (p->t->kind == T_NAME)
+		s = lookup(sources, p->t->text);
+	if (s != NULL && starts_source(p, s)) {
 		op = op_new(p, s);
-		op->at = at;
+		p->t++;
 		return read_op(p, op, s);
 	}
-
-	/* Is a word that starts a source one here, and not a table's name? */
-	static int starts_source(const struct parser *p, const struct syntax *s)
-	{
-		const struct token *next = &p->t[1];
-
-		if (next->kind == T_END ||
-		    (next->kind == T_PUNCT &&
-			strchr("|;,).", next->text[0]) != NULL))
-			return 0;
-		if (s->kind == OP_RANGE)
-			return next->kind == T_NAME || is_punct(next, "[");
-		return 1;
+	if (at_punct(p, ".") && p->depth == 1) {
+		op = op_new(p, &command);
+		return read_op(p, op, &command);
 	}
-
-	/* A query that begins with an operator: its table is put in front by who
- * sends it.  It is one without a name. */
-	static struct op *implied_source(struct parser * p)
-	{
-		static const struct syntax plain = { "", OP_SOURCE, NULL,
-			NULL };
-		struct op *op;
-
-		if (p->depth > 1 || p->t->kind != T_NAME ||
-		    p->t[1].kind != T_NAME ||
-		    !at_name(&(struct parser){ .t = &p->t[1] }) ||
-		    lookup(operators, p->t->text) == NULL)
-			return NULL;
-		op = op_new(p, &plain);
-		op->args = expr_new(p, E_NAME, p->t->at);
+	if ((op = implied_source(p)) != NULL)
 		return op;
-	}
-
-	static struct op *parse_source(struct parser * p)
-	{
-		static const struct syntax plain = { "", OP_SOURCE, read_expr,
-			NULL };
-		static const struct syntax command = { "", OP_COMMAND,
-			read_command, NULL };
-		const struct syntax *s = NULL;
-		struct op *op;
-
-		if (p->t->kind == T_NAME)
-			s = lookup(sources, p->t->text);
-		if (s != NULL && starts_source(p, s)) {
-			op = op_new(p, s);
-			p->t++;
-			return read_op(p, op, s);
-		}
-		if (at_punct(p, ".") && p->depth == 1) {
-			op = op_new(p, &command);
-			return read_op(p, op, &command);
-		}
-		if ((op = implied_source(p)) != NULL)
-			return op;
-		for (int i = 0; missing_sources[i] != NULL; i++) {
-			if (at_word(p, missing_sources[i]) &&
-			    starts_source(p, &plain)) {
-				fail_unsupported(p->e, p->t->at,
-				    "operator '%s'", missing_sources[i]);
-				return NULL;
-			}
-		}
-		op = op_new(p, &plain);
-		return read_op(p, op, &plain);
-	}
-
-	static int is_implied(const struct op *op)
-	{
-		return op->kind == OP_SOURCE && *op->args->text == '\0' &&
-		    op->args->kind == E_NAME;
-	}
-
-	/* The operators behind a pipe, from the first on. */
-	static int parse_pipe(struct parser * p, struct op * *tail)
-	{
-		do {
-			if ((*tail = parse_operator(p)) == NULL)
-				return -1;
-			tail = &(*tail)->next;
-		} while (take_punct(p, "|"));
-		return 0;
-	}
-
-	struct query *parse_subquery(struct parser * p)
-	{
-		struct query *q = arena_zalloc(p->arena, sizeof(*q));
-
-		if (enter(p) == -1 ||
-		    need_punct(p, "(", "in front of a subquery") == -1 ||
-		    parse_pipe(p, &q->ops) == -1 ||
-		    need_punct(p, ")", "behind a subquery") == -1)
+	for (int i = 0; missing_sources[i] != NULL; i++) {
+		if (at_word(p, missing_sources[i]) &&
+		    starts_source(p, &plain)) {
+			fail_unsupported(p->e, p->t->at, "operator '%s'",
+			    missing_sources[i]);
 			return NULL;
-		leave(p);
-		return q;
+		}
 	}
+	op = op_new(p, &plain);
+	return read_op(p, op, &plain);
+}
 
-	struct query *parse_query(struct parser * p)
-	{
-		struct query *q = arena_zalloc(p->arena, sizeof(*q));
+static int
+is_implied(const struct op *op)
+{
+	return op->kind == OP_SOURCE && *op->args->text == '\0' &&
+	    op->args->kind == E_NAME;
+}
 
-		if (enter(p) == -1 || (q->ops = parse_source(p)) == NULL)
-			return NULL;
-		if ((take_punct(p, "|") || is_implied(q->ops)) &&
-		    parse_pipe(p, &q->ops->next) == -1)
-			return NULL;
-		leave(p);
-		return q;
-	}
+/* The operators behind a pipe, from the first on. */
+static int
+parse_pipe(struct parser *p, struct op **tail)
+{
+	do {
+		if ((*tail = parse_operator(p)) == NULL)
+			return -1;
+		tail = &(*tail)->next;
+	} while (take_punct(p, "|"));
+	return 0;
+}
 
-	const char *operator_name(
-	    size_t i, int source, const char *const **params)
-	{
-		const struct syntax *s = source ? sources : operators;
+struct query *
+parse_subquery(struct parser *p)
+{
+	struct query *q = arena_zalloc(p->arena, sizeof(*q));
 
-		while (s->name != NULL && i-- > 0)
-			s++;
-		*params = s->params;
-		return s->name;
-	}
+	if (enter(p) == -1 ||
+	    need_punct(p, "(", "in front of a subquery") == -1 ||
+	    parse_pipe(p, &q->ops) == -1 ||
+	    need_punct(p, ")", "behind a subquery") == -1)
+		return NULL;
+	leave(p);
+	return q;
+}
+
+struct query *
+parse_query(struct parser *p)
+{
+	struct query *q = arena_zalloc(p->arena, sizeof(*q));
+
+	if (enter(p) == -1 || (q->ops = parse_source(p)) == NULL)
+		return NULL;
+	if ((take_punct(p, "|") || is_implied(q->ops)) &&
+	    parse_pipe(p, &q->ops->next) == -1)
+		return NULL;
+	leave(p);
+	return q;
+}
+
+const char *
+operator_name(size_t i, int source, const char *const **params)
+{
+	const struct syntax *s = source ? sources : operators;
+
+	while (s->name != NULL && i-- > 0)
+		s++;
+	*params = s->params;
+	return s->name;
+}
