@@ -430,40 +430,39 @@ render(struct binder *b, struct plan *in, const struct op *op)
 static const struct {
 	enum op_kind kind;
 	struct plan *(*bind)(struct binder *, struct plan *, const struct op *);
-} binders[] = { { OP_WHERE, where }, { OP_EXTEND, extend },
-	{ OP_PROJECT, project }, { OP_PROJECT_AWAY, project_away },
+} binders[] = {
+	{ OP_WHERE, where },
+	{ OP_EXTEND, extend },
+	{ OP_PROJECT, project },
+	{ OP_PROJECT_AWAY, project_away },
 	{ OP_PROJECT_KEEP, project_keep },
 	{ OP_PROJECT_RENAME, project_rename },
 	{ OP_PROJECT_REORDER, project_reorder },
-	{ OP_MAKE_SERIES, bind_make_series }, { OP_SUMMARIZE, bind_summarize },
-	{ OP_SORT, sort_rows }, { OP_TAKE, take }, { OP_TOP, top },
-	{ OP_COUNT, count_rows }, { OP_DISTINCT, distinct },
-	{ OP_UNION, bind_union }, { OP_SEARCH, bind_search },
-	{ OP_JOIN, bind_join }, { OP_LOOKUP, bind_join },
-	{ OP_SERIALIZE, serialize }, { OP_GETSCHEMA, bind_getschema },
-	{ OP_INVOKE, bind_invoke }, { OP_AS, as },
-	{ OP_MV_EXPAND, bind_expand }, { OP_MV_APPLY, bind_mv_apply },
-	{ OP_PARTITION, bind_partition }, { OP_PARSE, bind_parse },
-	{ OP_PARSE_KV, bind_parse_kv }, { OP_TOP_NESTED, bind_top_nested },
-	{ OP_TOP_HITTERS, bind_top_hitters }, { OP_RENDER, render },
-	/* Operators that have a file of their own. */
-	static struct plan *(*const elsewhere[])(
-	    struct binder *, struct plan *, const struct op *) = {
-	    [OP_MAKE_SERIES] = bind_make_series,
-	    [OP_SUMMARIZE] = bind_summarize,
-	    [OP_UNION] = bind_union,
-	    [OP_EVALUATE] = bind_evaluate,
-	    [OP_SEARCH] = bind_search,
-	    [OP_JOIN] = bind_join,
-	    [OP_LOOKUP] = bind_join,
-	    [OP_GETSCHEMA] = bind_getschema,
-	    [OP_INVOKE] = bind_invoke,
-	    [OP_MV_EXPAND] = bind_expand,
-	    [OP_MV_APPLY] = bind_mv_apply,
-	    [OP_PARSE] = bind_parse,
-	    [OP_PARSE_KV] = bind_parse_kv,
-	    [OP_PARTITION] = bind_partition,
-	};
+	{ OP_MAKE_SERIES, bind_make_series },
+	{ OP_SUMMARIZE, bind_summarize },
+	{ OP_SORT, sort_rows },
+	{ OP_TAKE, take },
+	{ OP_TOP, top },
+	{ OP_COUNT, count_rows },
+	{ OP_DISTINCT, distinct },
+	{ OP_UNION, bind_union },
+	{ OP_SEARCH, bind_search },
+	{ OP_EVALUATE, bind_evaluate },
+	{ OP_JOIN, bind_join },
+	{ OP_LOOKUP, bind_join },
+	{ OP_SERIALIZE, serialize },
+	{ OP_GETSCHEMA, bind_getschema },
+	{ OP_INVOKE, bind_invoke },
+	{ OP_AS, as },
+	{ OP_MV_EXPAND, bind_expand },
+	{ OP_MV_APPLY, bind_mv_apply },
+	{ OP_PARTITION, bind_partition },
+	{ OP_PARSE, bind_parse },
+	{ OP_PARSE_KV, bind_parse_kv },
+	{ OP_TOP_NESTED, bind_top_nested },
+	{ OP_TOP_HITTERS, bind_top_hitters },
+	{ OP_RENDER, render },
+};
 
 struct plan *
 bind_op(struct binder *b, struct plan *in, const struct op *op)
@@ -472,43 +471,6 @@ bind_op(struct binder *b, struct plan *in, const struct op *op)
 	for (size_t i = 0; i < sizeof(binders) / sizeof(*binders); i++)
 		if (binders[i].kind == op->kind)
 			return binders[i].bind(b, in, op);
-	switch (op->kind) {
-	case OP_WHERE:
-		return where(b, in, op);
-	case OP_EXTEND:
-		return extend(b, in, op);
-	case OP_PROJECT:
-		return project(b, in, op);
-	case OP_PROJECT_AWAY:
-	case OP_PROJECT_KEEP:
-		return project_some(b, in, op, op->kind == OP_PROJECT_KEEP);
-	case OP_PROJECT_RENAME:
-		return project_rename(b, in, op);
-	case OP_PROJECT_REORDER:
-		return project_reorder(b, in, op);
-	case OP_SORT:
-		return sort(b, in, op, op->args);
-	case OP_TAKE:
-		return take(b, in, op);
-	case OP_TOP:
-		return top(b, in, op);
-	case OP_COUNT:
-		return count_rows(b, in, op);
-	case OP_DISTINCT:
-		return distinct(b, in, op);
-	case OP_SERIALIZE:
-		return serialize(b, in, op);
-	case OP_AS:
-		return as(b, in, op);
-	case OP_RENDER:
-		b->render = op->args->text;
-		return in;
-	default:
-		break;
-	}
-	if (op->kind < sizeof(elsewhere) / sizeof(*elsewhere) &&
-	    elsewhere[op->kind] != NULL)
-		return elsewhere[op->kind](b, in, op);
 	fail_syntax(b->e, op->at, "'%s' cannot follow a pipe", op->name);
 	return NULL;
 }

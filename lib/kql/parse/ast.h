@@ -87,11 +87,6 @@ enum op_kind {
 	OP_JOIN,        /* args: the other table; by: the conditions */
 	OP_LOOKUP,      /* the same */
 	OP_SEARCH,      /* args: the predicate; by: the tables, or none */
-	OP_PARSE,       /* by: the text, args: literals, names with types, * */
-	OP_PARSE_KV,    /* args: the text, columns: the keys */
-	OP_JOIN,        /* args: the other table; by: the conditions */
-	OP_LOOKUP,      /* the same */
-	OP_SEARCH,      /* args: the predicate; by: the tables, or none */
 	OP_EVALUATE,    /* args: the call; by: a star, columns: what it gives */
 };
 

@@ -294,78 +294,7 @@ parse_schema_rest(struct parser *p, struct declared **columns)
 			return -1;
 		if (*columns != NULL && take_punct(p, ")"))
 			break;
-		return take_punct(p, ")") ? 0 : parse_schema_rest(p, columns);
-	}
-
-	int parse_schema_rest(struct parser * p, struct declared * *columns)
-	{
-		struct declared **tail = columns, *c;
-
-		do {
-			c = *tail = arena_zalloc(p->arena, sizeof(*c));
-			tail = &c->next;
-			c->at = p->t->at;
-			if ((c->name = parse_name(p, "a column's name")) ==
-				NULL ||
-			    need_punct(p, ":", "behind a column's name") == -1)
-				return -1;
-			if (p->t->kind == T_NAME)
-				c->type = kql_type_find(p->t->text);
-			if (c->type == KT_NONE) {
-				unexpected(p, "a type");
-				return -1;
-			}
-			p->t++;
-		} while (take_punct(p, ","));
-		return need_punct(p, ")", "behind the columns");
-	}
-
-	static const struct syntax operators[] = {
-		{ "where", OP_WHERE, read_expr, NULL },
-		{ "filter", OP_WHERE, read_expr, NULL },
-		{ "extend", OP_EXTEND, read_items, NULL },
-		{ "project", OP_PROJECT, read_items, NULL },
-		{ "project-away", OP_PROJECT_AWAY, read_columns, NULL },
-		{ "project-keep", OP_PROJECT_KEEP, read_columns, NULL },
-		{ "project-rename", OP_PROJECT_RENAME, read_items, NULL },
-		{ "project-reorder", OP_PROJECT_REORDER, read_columns, NULL },
-		{ "summarize", OP_SUMMARIZE, read_summarize, NULL },
-		{ "sort", OP_SORT, read_sort, NULL },
-		{ "order", OP_SORT, read_sort, NULL },
-		{ "take", OP_TAKE, read_expr, NULL },
-		{ "limit", OP_TAKE, read_expr, NULL },
-		{ "top", OP_TOP, read_top, NULL },
-		{ "count", OP_COUNT, read_nothing, NULL },
-		{ "distinct", OP_DISTINCT, read_distinct, NULL },
-		{ "union", OP_UNION, read_union, union_params },
-		{ "render", OP_RENDER, read_render, NULL },
-		{ "as", OP_AS, read_as, NULL },
-		{ "serialize", OP_SERIALIZE, read_serialize, NULL },
-		{ "make-series", OP_MAKE_SERIES, read_make_series,
-		    make_series_params },
-		{ "mv-expand", OP_MV_EXPAND, read_expand, expand_params },
-		{ "mvexpand", OP_MV_EXPAND, read_expand, expand_params },
-		{ "getschema", OP_GETSCHEMA, read_nothing, NULL },
-		{ "invoke", OP_INVOKE, read_invoke, NULL },
-		{ "mv-apply", OP_MV_APPLY, read_mv_apply, expand_params },
-		{ "parse", OP_PARSE, read_parse, parse_names },
-		{ "parse-where", OP_PARSE, read_parse, parse_names },
-		{ "parse-kv", OP_PARSE_KV, read_parse_kv, NULL },
-		{ "top-nested", OP_TOP_NESTED, read_top_nested, NULL },
-		{ "top-hitters", OP_TOP_HITTERS, read_top_hitters, NULL },
-		{ "partition", OP_PARTITION, read_partition, NULL },
-		{ "join", OP_JOIN, read_join, join_params },
-		{ "lookup", OP_LOOKUP, read_join, join_params },
-		{ "search", OP_SEARCH, read_search, search_params },
-		{ NULL, OP_SOURCE, NULL, NULL },
-	};
-	static int read_datatable(struct parser * p, struct op * op)
-	{
-		struct expr **tail = &op->args;
-
-		if (parse_schema(p, &op->columns) == -1 ||
-		    need_punct(p, "[", "in front of the rows") == -1)
-			c = *tail = arena_zalloc(p->arena, sizeof(*c));
+		c = *tail = arena_zalloc(p->arena, sizeof(*c));
 		tail = &c->next;
 		c->at = p->t->at;
 		if ((c->name = parse_name(p, "a column's name")) == NULL ||
@@ -432,6 +361,8 @@ static const struct syntax operators[] = {
 	{ "parse", OP_PARSE, read_parse, parse_names },
 	{ "parse-where", OP_PARSE, read_parse, parse_names },
 	{ "parse-kv", OP_PARSE_KV, read_parse_kv, NULL },
+	{ "top-nested", OP_TOP_NESTED, read_top_nested, NULL },
+	{ "top-hitters", OP_TOP_HITTERS, read_top_hitters, NULL },
 	{ "partition", OP_PARTITION, read_partition, NULL },
 	{ "join", OP_JOIN, read_join, join_params },
 	{ "lookup", OP_LOOKUP, read_join, join_params },
