@@ -94,6 +94,7 @@ struct binder {
 	int calls;               /* of functions, in one another */
 	enum aggregates aggregates;
 	const struct plan *group; /* the summarize at hand, its keys bound */
+	const struct expr *item;  /* may be a call that gives columns */
 	int windows;              /* the rows in sight are in order */
 	const char *render;       /* the chart of the query at hand */
 	struct scan *scans;       /* found so far */
@@ -167,6 +168,11 @@ struct tx *bind_array_sort_asc(
     struct binder *, const struct expr *, struct tx **args, size_t n);
 struct tx *bind_array_sort_desc(
     struct binder *, const struct expr *, struct tx **args, size_t n);
+
+/* bind/columns.c: a function of NAME_COLUMNS: its first column, with the others
+ * as its more. */
+struct tx *bind_columns(struct binder *, const struct builtin *,
+    const struct expr *, struct tx **args, size_t n);
 
 /* bind/operator.c: + - * / %, comparisons, string operators, in, between. */
 struct tx *bind_unary(struct binder *, const struct expr *);
@@ -312,6 +318,23 @@ const struct column *find_column(
 /* The column that x names, or NULL with e (bind/op.c). */
 const struct column *need_column(
     struct binder *, const struct schema *, const struct expr *x);
+
+/* bind/op.c: the value of an item, or the first of its values. */
+struct tx *item_value(struct binder *, const struct expr *);
+
+/* bind/summarize.c: the same of an item that may give several columns y. */
+const char *first_name(struct binder *, const struct plan *,
+    const struct expr *first, const struct expr *x, const struct tx *y,
+    int *unnamed);
+
+/* Put the columns behind the first; the names given go as far as they do.
+ * There is room.  0 or -1. */
+int put_more(struct binder *, struct plan *, const struct expr *x,
+    const struct extra *more);
+
+/* How many columns items can give at most, of a row of these columns. */
+#define COLUMNS_MAX 16 /* of NAME_COLUMNS */
+size_t room_for(const struct schema *, const struct expr *items);
 
 /* Columns of a step. */
 struct column *schema_find(const struct schema *, const char *name);

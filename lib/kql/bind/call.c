@@ -266,6 +266,8 @@ emit(struct binder *b, const struct builtin *f, const struct expr *x,
 		return NULL;
 	if (*f->sql == '!')
 		return bind_special(b, f, x, args, n);
+	if (f->naming == NAME_COLUMNS)
+		return bind_columns(b, f, x, args, n);
 	type = result_type(f, args, n, shared);
 	if (*f->sql != '@')
 		return tx_call(b, type, f->sql, x->at, args, n);
@@ -363,7 +365,7 @@ call_bound(struct binder *b, const struct builtin *f, const struct expr *x,
 
 	if (row == NULL)
 		return refuse_args(b, f, x, args, n);
-	if (any_unknown(args, n))
+	if (any_unknown(args, n) && row->naming != NAME_COLUMNS)
 		return unknown_value(
 		    b, result_of_any(row, args, n), x->at, args, n);
 	return emit(b, row, x, args, n);

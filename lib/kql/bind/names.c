@@ -52,7 +52,7 @@ call_name(struct binder *b, const struct expr *x)
 
 	if (f == NULL)
 		f = builtin_find(kql_aggregates, x->text);
-	if (f == NULL || f->naming == NAME_NONE)
+	if (f == NULL || f->naming == NAME_NONE || f->naming == NAME_COLUMNS)
 		return NULL;
 	if (f->naming == NAME_SEVERAL)
 		return several_name(b, f, x);

@@ -47,16 +47,16 @@ where(struct binder *b, struct plan *in, const struct op *op)
 	return p->filter == NULL ? NULL : bind_join_filter(b, p);
 }
 
-/* The value of an item, x = e or e. */
-static struct tx *
+/* The value of an item, x = e or e, or the first of its values. */
+struct tx *
 item_value(struct binder *b, const struct expr *x)
 {
-	if (x->kind != E_ASSIGN)
-		return bind_expr(b, x);
-	if (x->names == NULL)
-		return bind_expr(b, x->args);
-	fail_unsupported(b->e, x->at, "several names for one value");
-	return NULL;
+	struct tx *y;
+
+	b->item = x->kind == E_ASSIGN ? x->args : x;
+	y = bind_expr(b, b->item);
+	b->item = NULL;
+	return y;
 }
 
 static int
@@ -69,7 +69,7 @@ name_taken(struct binder *b, const struct expr *x, const char *name)
 static struct plan *
 project(struct binder *b, struct plan *in, const struct op *op)
 {
-	struct plan *p = projection(b, in, op, count(op->args));
+	struct plan *p = projection(b, in, op, room_for(&in->out, op->args));
 	const char *name;
 	struct tx *value;
 	int unnamed = 0;
@@ -77,10 +77,12 @@ project(struct binder *b, struct plan *in, const struct op *op)
 	b->row = &in->out;
 	for (const struct expr *x = op->args; x != NULL; x = x->next) {
 		if ((value = item_value(b, x)) == NULL ||
-		    (name = item_name(b, op->args, x, &p->out, &unnamed)) ==
+		    (name = first_name(b, p, op->args, x, value, &unnamed)) ==
 			NULL)
 			return NULL;
 		plan_put(b, p, name, value);
+		if (put_more(b, p, x, value->more) == -1)
+			return NULL;
 	}
 	return p;
 }
@@ -93,16 +95,11 @@ struct added {
 
 /* A name that is given must be free; of names derived the last one wins. */
 static int
-add_item(struct binder *b, struct added *a, const struct expr *x, int *unnamed)
+add_column(struct binder *b, struct added *a, const struct expr *x,
+    const char *name, struct tx *value)
 {
-	const char *name = default_name(b, x);
-	struct tx *value = item_value(b, x);
 	size_t k;
 
-	if (value == NULL)
-		return -1;
-	if (name == NULL)
-		name = unnamed_column(b, b->row, unnamed);
 	for (k = 0; k < a->names.n; k++)
 		if (strcmp(a->names.columns[k]->name, name) == 0)
 			break;
@@ -112,6 +109,40 @@ add_item(struct binder *b, struct added *a, const struct expr *x, int *unnamed)
 	if (k == a->names.n)
 		schema_add(b, &a->names, name, value->type);
 	return 0;
+}
+
+/* Of an item with names only what is named is added. */
+static int
+add_item(struct binder *b, struct added *a, const struct expr *x, int *unnamed)
+{
+	struct tx *value = item_value(b, x);
+	const struct expr *given = NULL;
+	const struct extra *more;
+	const char *name;
+
+	if (value == NULL)
+		return -1;
+	if (x->kind == E_ASSIGN && x->names != NULL)
+		given = x->names;
+	name = given != NULL ? given->text : default_name(b, x);
+	if (name == NULL)
+		name = value->name != NULL ? value->name
+					   : unnamed_column(b, b->row, unnamed);
+	if (add_column(b, a, x, name, value) == -1)
+		return -1;
+	given = given != NULL ? given->next : NULL;
+	for (more = value->more; more != NULL; more = more->next) {
+		if (given == NULL && x->kind == E_ASSIGN)
+			break;
+		name = given != NULL ? given->text : more->name;
+		if (add_column(b, a, x, name, more->value) == -1)
+			return -1;
+		given = given != NULL ? given->next : NULL;
+	}
+	if (given == NULL)
+		return 0;
+	return fail_semantic(b->e, given->at,
+	    "'%.80s' names nothing: there is no such value", given->text);
 }
 
 void
@@ -144,7 +175,8 @@ static struct plan *
 extend(struct binder *b, struct plan *in, const struct op *op)
 {
 	struct plan *p = plan_new(b, P_PROJECT, op, in);
-	struct added a = { .values = values_new(b, count(op->args)) };
+	struct added a = { .values =
+			       values_new(b, room_for(&in->out, op->args)) };
 	int unnamed = 0;
 
 	b->row = &in->out;

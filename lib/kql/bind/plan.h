@@ -63,8 +63,9 @@ struct tx {
 	int aggregate; /* an aggregate is in it */
 	int random;    /* another value each time it is worked out */
 	int columns;   /* a column is in it */
-	int windows;   /* a window function is in it */
+	int windows;   /* a window function is in it, or what is apart */
 	int window;    /* it is one itself */
+	int apart;     /* it is worked out once, in a step of its own */
 	int depth;     /* calls in one another; a CASE counts twice */
 	unsigned size; /* nodes in all, up to SIZE_MANY, columns seen through */
 	int64_t n;

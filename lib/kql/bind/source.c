@@ -368,38 +368,63 @@ datatable(struct binder *b, const struct op *op)
 	return p;
 }
 
+/* Put a column of print; its name must be free. */
+static int
+print_column(struct binder *b, struct plan *p, const struct expr *x,
+    const char *name, struct tx *value)
+{
+	if (schema_find(&p->out, name) != NULL)
+		return fail_semantic(
+		    b->e, x->at, "two columns are named '%.80s'", name);
+	p->values[p->out.n] = value;
+	schema_add(b, &p->out, name, value->type);
+	return 0;
+}
+
+/* An item of print, number n; of several values only those that are named. */
+static int
+print_item(struct binder *b, struct plan *p, const struct expr *x, size_t n)
+{
+	const struct expr *given = x->kind == E_ASSIGN ? x->names : NULL;
+	struct tx *value = item_value(b, x);
+	const struct extra *more;
+	const char *name;
+
+	if (value == NULL)
+		return -1;
+	name = given != NULL      ? given->text
+	    : x->kind == E_ASSIGN ? x->text
+	    : value->name != NULL ? value->name
+				  : arena_printf(b->arena, "print_%zu", n);
+	if (print_column(b, p, x, name, value) == -1)
+		return -1;
+	given = given != NULL ? given->next : NULL;
+	for (more = value->more; more != NULL; more = more->next) {
+		if (given == NULL && x->kind == E_ASSIGN)
+			break;
+		name = given != NULL ? given->text : more->name;
+		if (print_column(b, p, x, name, more->value) == -1)
+			return -1;
+		given = given != NULL ? given->next : NULL;
+	}
+	if (given == NULL)
+		return 0;
+	return fail_semantic(b->e, given->at,
+	    "'%.80s' names nothing: there is no such value", given->text);
+}
+
 static struct plan *
 print(struct binder *b, const struct op *op)
 {
 	struct plan *p = plan_new(b, P_ROWS, op, NULL);
-	const char *name;
 	size_t n = 0;
 
-	for (const struct expr *x = op->args; x != NULL; x = x->next)
-		n++;
 	p->nrows = 1;
-	p->values = arena_alloc(b->arena, n * sizeof(*p->values));
-	n = 0;
-	for (const struct expr *x = op->args; x != NULL; x = x->next, n++) {
-		if (x->kind == E_ASSIGN && x->names != NULL) {
-			fail_unsupported(b->e, x->at,
-			    "several names for one "
-			    "value");
+	p->values = arena_alloc(
+	    b->arena, room_for(&p->out, op->args) * sizeof(*p->values));
+	for (const struct expr *x = op->args; x != NULL; x = x->next)
+		if (print_item(b, p, x, n++) == -1)
 			return NULL;
-		}
-		name = x->kind == E_ASSIGN
-		    ? x->text
-		    : arena_printf(b->arena, "print_%zu", n);
-		if (schema_find(&p->out, name) != NULL) {
-			fail_semantic(
-			    b->e, x->at, "two columns are named '%.80s'", name);
-			return NULL;
-		}
-		p->values[n] = bind_expr(b, x->kind == E_ASSIGN ? x->args : x);
-		if (p->values[n] == NULL)
-			return NULL;
-		schema_add(b, &p->out, name, p->values[n]->type);
-	}
 	return p;
 }
 

@@ -72,8 +72,7 @@ bind_aggregate(struct binder *b, const struct expr *x)
 	return NULL;
 }
 
-/* The name of an item's first column. */
-static const char *
+const char *
 first_name(struct binder *b, const struct plan *p, const struct expr *first,
     const struct expr *x, const struct tx *y, int *unnamed)
 {
@@ -84,8 +83,7 @@ first_name(struct binder *b, const struct plan *p, const struct expr *first,
 	return item_name(b, first, x, &p->out, unnamed);
 }
 
-/* The columns of an item behind its first, given names as far as they go. */
-static int
+int
 put_more(struct binder *b, struct plan *p, const struct expr *x,
     const struct extra *more)
 {
@@ -124,8 +122,7 @@ bind_aggregates(
 	return 0;
 }
 
-/* How many columns the items can give at most. */
-static size_t
+size_t
 room_for(const struct schema *in, const struct expr *x)
 {
 	const struct expr *value;
@@ -133,7 +130,7 @@ room_for(const struct schema *in, const struct expr *x)
 
 	for (; x != NULL; x = x->next) {
 		value = x->kind == E_ASSIGN ? x->args : x;
-		n++;
+		n += COLUMNS_MAX;
 		if (value->kind != E_CALL)
 			continue;
 		for (const struct expr *a = value->args; a != NULL; a = a->next)

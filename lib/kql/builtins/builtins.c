@@ -15,6 +15,7 @@ const struct builtin *const kql_functions[] = {
 	builtins_encoding,
 	builtins_hash,
 	builtins_parse,
+	builtins_series,
 	NULL,
 };
 

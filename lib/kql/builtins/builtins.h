@@ -12,6 +12,8 @@ enum naming {
 	NAME_FIRST,   /* as the first argument, else prefix */
 	NAME_PREFIX,  /* prefix_ and the first argument's name */
 	NAME_SEVERAL, /* as bind/several.c has it */
+	NAME_COLUMNS, /* several columns: prefix has the name and the type of
+	               * each, with a space behind both */
 };
 
 /*

@@ -10,6 +10,7 @@
 #define FIRST      NAME_FIRST, NULL
 #define PREFIX(p)  NAME_PREFIX, p
 #define SEVERAL(p) NAME_SEVERAL, p
+#define COLUMNS(p) NAME_COLUMNS, p
 
 extern const struct builtin builtins_conversion[], builtins_choice[],
     builtins_number[], builtins_string[], builtins_time[], builtins_dynamic[],
@@ -17,6 +18,7 @@ extern const struct builtin builtins_conversion[], builtins_choice[],
 extern const struct builtin builtins_network[];
 extern const struct builtin builtins_encoding[];
 extern const struct builtin builtins_window[];
+extern const struct builtin builtins_series[];
 extern const struct builtin builtins_hash[];
 extern const struct builtin builtins_parse[];
 extern const struct builtin builtins_array[];

@@ -113,7 +113,8 @@ cut(struct split *s, struct tx *x)
 	if (x->cut_for == s->plan)
 		return *x->cut;
 	all = cut_args(s, x);
-	if (x->window || (all.depth >= DEPTH_MAX && !x->aggregate)) {
+	if (x->window || x->apart ||
+	    (all.depth >= DEPTH_MAX && !x->aggregate)) {
 		all.x = hide(s, all.x, ++all.step);
 		all.depth = 0;
 	}

@@ -58,7 +58,8 @@ extern const struct fn_aggregate fn_aggregates[], fn_collects[];
 extern const struct fn_aggregate fn_decimals[];
 extern const struct fn_aggregate fn_heaps[];
 extern const struct fn_aggregate fn_bests[], fn_ranks[];
-extern const struct fn fn_ranges[];
+extern const struct fn fn_ranges[], fn_elementwise[], fn_filters[], fn_fits[],
+    fn_vectors[];
 extern const struct fn_aggregate fn_series_aggregates[];
 
 /* Register those of fn/window.c.  Returns SQLite's code. */

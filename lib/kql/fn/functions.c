@@ -111,7 +111,8 @@ functions_register(sqlite3 *db, struct err *e)
 		fn_real_calls, fn_bits, fn_text_more, fn_encode, fn_ipv4,
 		fn_ipv6, fn_rank_lists, fn_arrays, fn_sorts, fn_sets, fn_bags,
 		fn_json, fn_hash, fn_locator, fn_punycode, fn_replace, fn_path,
-		fn_ranges, fn_decimal };
+		fn_ranges, fn_decimal, fn_elementwise, fn_filters, fn_fits,
+		fn_vectors };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
 		fn_collects, fn_heaps, fn_bests, fn_ranks, fn_series_aggregates,
 		fn_decimals };

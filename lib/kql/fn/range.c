@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "json.h"
 #include "kql/fn/dyn.h"
 #include "kql/fn/fn.h"
 #include "kql/types.h"
 #include "num.h"
-#include "when.h"
 
 #define RANGE_MAX 1048576 /* elements of an array, as Kusto has it */
 
@@ -73,19 +70,17 @@ count(const struct range *r)
 static void
 put_element(struct buf *b, enum kql_type type, int64_t i, double d)
 {
-	char out[WHEN_TEXT + NUM_MAX];
+	char out[NUM_MAX];
 
 	switch (type) {
 	case KT_REAL:
-		buf_add(b, out, num_double(out, d));
-		if (strpbrk(out, ".e") == NULL)
-			buf_puts(b, ".0");
+		dyn_put_real(b, d);
 		break;
 	case KT_DATETIME:
-		json_write_str(b, out, when_format_kusto(out, i));
+		dyn_put_datetime(b, i);
 		break;
 	case KT_TIMESPAN:
-		json_write_str(b, out, when_format_span(out, i));
+		dyn_put_timespan(b, i);
 		break;
 	default:
 		buf_add(b, out, num_int(out, i));
