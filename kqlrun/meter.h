@@ -16,6 +16,7 @@ struct meter {
 	int64_t first; /* windows that were done when it began */
 };
 
+/* Begin, with nothing said. */
 void meter_init(struct meter *);
 
 /* Say that `done` of `total` windows are, if it is time to. */

@@ -8,7 +8,7 @@
 #include "num.h"
 #include "when.h"
 
-#define CLEAR          "\r\033[K" /* the line of a terminal, from its start on */
+#define CLEAR          "\r\033[K" /* takes the line of a terminal away */
 #define LINE_MAX_BYTES 2048       /* less than PIPE_BUF: lines do not mix */
 
 static struct {
