@@ -357,6 +357,9 @@ struct plan *plan_new(
 void put_extended(struct binder *, struct plan *, const struct schema *names,
     struct tx **values, size_t more);
 
+/* The first column of a table, in its order. */
+struct plan *plan_first(struct binder *, struct plan *);
+
 /* Add a column and its value; there is room, and the name is free. */
 void plan_put(struct binder *, struct plan *, const char *name, struct tx *);
 

@@ -496,7 +496,7 @@ bind_toscalar(struct binder *b, const struct expr *x)
 		return NULL;
 	y = tx_const(b, of.plan->out.columns[0]->type, x->at);
 	y->kind = TX_QUERY;
-	y->plan = of.plan;
+	y->plan = plan_first(b, of.plan);
 	return y;
 }
 

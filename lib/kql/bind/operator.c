@@ -278,30 +278,68 @@ emit_in(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	return NULL;
 }
 
-/* x in (a query of one column). */
+/* The query's first column as a value's type, or folded.  NULL with e. */
+static struct plan *
+list_column(
+    struct binder *b, const struct expr *x, struct tx *left, struct plan *p)
+{
+	struct plan *list = plan_new(b, P_PROJECT, NULL, p);
+	const struct column *c = p->out.columns[0];
+	struct tx *y = tx_column(b, c, x->at);
+
+	memset(&list->out, 0, sizeof(list->out));
+	list->at = x->at;
+	list->values = arena_alloc(b->arena, sizeof(*list->values));
+	if (c->type == KT_DYNAMIC && left->type != KT_DYNAMIC)
+		y = NULL;
+	else if ((y = in_side(b, x, y, left->type)) == NULL)
+		return NULL;
+	if (y == NULL) {
+		fail_unsupported(b->e, x->at,
+		    "'%s' over a query of a column of type dynamic", x->text);
+		return NULL;
+	}
+	if (ignores_case(x->text))
+		y = tx_call1(b, KT_STRING, "kql_fold($1)", y);
+	plan_put(b, list, "v", y);
+	return list;
+}
+
+/* x in (a query): of its columns the first counts. */
 static struct tx *
 bind_in_query(
     struct binder *b, const struct expr *x, struct tx *left, struct plan *p)
 {
+	static const struct {
+		const char *op, *sql;
+	} forms[] = {
+		{ "in", "coalesce(#1 IN ($q), 0)" },
+		{ "!in", "coalesce(#1 NOT IN ($q), 1)" },
+		{ "in~", "kql_fold($1) IN ($q)" },
+		{ "!in~", "kql_fold($1) NOT IN ($q)" },
+		{ "has_any",
+		    "kql_has_any_index($1, (SELECT "
+		    "json_group_array(\"v\") FROM ($q))) >= 0" },
+		{ "has_all",
+		    "kql_has_all_index($1, (SELECT "
+		    "json_group_array(\"v\") FROM ($q))) < 0" },
+	};
 	const struct column *c = p->out.columns[0];
 	struct tx *y;
+	size_t i = 0;
 
 	if (left->type == KT_UNKNOWN || p->out.open || c->type == KT_UNKNOWN)
 		return unknown_value(b, KT_BOOL, x->at, &left, 1);
 	if (check_whole(b, p, x->at) == -1)
 		return NULL;
-	if (p->out.n != 1 || left->type != c->type ||
-	    left->type == KT_DYNAMIC || is_set_op(x->text) ||
-	    ignores_case(x->text)) {
-		fail_unsupported(b->e, x->at,
-		    "'%s' over a query that is not one column of type %s",
-		    x->text, kql_type_name(left->type));
+	if (left->type == KT_DYNAMIC && c->type != KT_DYNAMIC)
+		left = convert(b, left, c->type);
+	if (left == NULL || (left = in_side(b, x, left, left->type)) == NULL ||
+	    (p = list_column(b, x, left, p)) == NULL)
 		return NULL;
-	}
-	y = tx_call1(b, KT_BOOL,
-	    *x->text == '!' ? "coalesce(#1 NOT IN ($q), 1)"
-			    : "coalesce(#1 IN ($q), 0)",
-	    left);
+	while (strcmp(forms[i].op, x->text) != 0)
+		i++;
+	y = tx_call1(b, KT_BOOL, forms[i].sql, left);
 	y->plan = p;
 	return y;
 }

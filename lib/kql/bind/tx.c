@@ -239,3 +239,19 @@ plan_put(struct binder *b, struct plan *p, const char *name, struct tx *value)
 		c->size = value->size;
 	p->materialize |= value->size > SIZE_SEEN || value->random;
 }
+
+struct plan *
+plan_first(struct binder *b, struct plan *in)
+{
+	struct plan *p;
+
+	if (in->out.n == 1)
+		return in;
+	p = plan_new(b, P_PROJECT, NULL, in);
+	memset(&p->out, 0, sizeof(p->out));
+	p->at = in->at;
+	p->values = arena_alloc(b->arena, sizeof(*p->values));
+	plan_put(b, p, in->out.columns[0]->name,
+	    tx_column(b, in->out.columns[0], in->at));
+	return p;
+}
