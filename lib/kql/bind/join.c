@@ -259,6 +259,7 @@ join_new(struct join *j)
 	p->on = arena_alloc(j->b->arena, 4 * j->n * sizeof(*p->on));
 	p->inputs = arena_zalloc(j->b->arena, 3 * sizeof(struct plan *));
 	p->ninputs = 2;
+	p->part = j->left->part;
 	return p;
 }
 
@@ -388,12 +389,16 @@ bind_join(struct binder *b, struct plan *in, const struct op *op)
 	struct join j = { .b = b, .op = op, .left = in };
 
 	j.drop = op->kind == OP_LOOKUP;
-
-	if (read_kind(&j) == -1 || check_whole(b, in, op->at) == -1)
+	if (read_kind(&j) == -1)
 		return NULL;
 	b->row = NULL;
-	if ((j.right = bind_table(b, op->args)) == NULL)
+	if ((j.right = bind_table(b, op->args)) == NULL ||
+	    check_whole(b, j.right, op->args->at) == -1)
 		return NULL;
+	if (in->part != NULL && (j.kind->right || j.kind->join == JOIN_FULL)) {
+		check_whole(b, in, op->at);
+		return NULL;
+	}
 	for (const struct expr *x = op->by; x != NULL; x = x->next)
 		if (read_condition(&j, x) == -1)
 			return NULL;

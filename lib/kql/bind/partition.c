@@ -56,7 +56,11 @@ bind_subquery(struct binder *b, struct plan *start, struct part *part,
 	start->part = part;
 	p = bind_pipe(b, start, op->query->ops);
 	b->lets = lets;
-	return p;
+	if (p == NULL || p->part == part)
+		return p;
+	fail_unsupported(b->e, op->at,
+	    "%s with a query that keeps no rows of a part", op->name);
+	return NULL;
 }
 
 /* Back to what is outside of a subquery. */
@@ -78,7 +82,7 @@ check_whole(struct binder *b, const struct plan *p, struct kql_at at)
 	if (p->part == NULL)
 		return 0;
 	return fail_unsupported(
-	    b->e, at, "a value from rows of the partition that it stands in");
+	    b->e, at, "rows of a partition as a table of their own");
 }
 
 int

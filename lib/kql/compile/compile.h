@@ -50,6 +50,9 @@ void put_select(struct buf *, const struct plan *, const char *end);
 void put_join(struct compiler *, struct buf *, const struct plan *);
 void put_first(struct compiler *, struct buf *, const struct plan *);
 
+/* The columns that tell the parts of a partition, and those that go along. */
+void put_part(struct buf *, const struct part *, const char *between);
+
 /* compile/split.c: put what is too deep for SQLite in steps of its own. */
 void split_deep(struct compiler *, struct plan *);
 

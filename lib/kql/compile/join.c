@@ -25,6 +25,7 @@ void
 put_join(struct compiler *c, struct buf *out, const struct plan *p)
 {
 	put_values(c, out, p, p->values);
+	put_part(out, p->part, ", ");
 	put_joined(c, out, p, p->inputs[0], p->inputs[1], p->on);
 	if (p->join == JOIN_FULL) {
 		buf_puts(out, "\n  UNION ALL ");
@@ -42,7 +43,10 @@ put_first(struct compiler *c, struct buf *out, const struct plan *p)
 	for (size_t i = 0; i < p->out.n; i++)
 		buf_printf(out, "%s%s", i == 0 ? "SELECT " : ", ",
 		    p->out.columns[i]->sql);
+	put_part(out, p->part, ", ");
 	buf_puts(out, "\n  FROM (SELECT *, row_number() OVER (PARTITION BY ");
+	for (size_t i = 0; p->part != NULL && i < p->part->keys.n; i++)
+		buf_printf(out, "%s, ", p->part->keys.columns[i]->sql);
 	for (size_t i = 0; i < p->nkeys; i++) {
 		buf_puts(out, i == 0 ? "" : ", ");
 		put_value(c, out, p->values[i]);

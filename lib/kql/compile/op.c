@@ -69,8 +69,7 @@ put_columns(struct buf *out, const struct schema *s, const char *between)
 		    out, "%s%s", i == 0 ? between : ", ", s->columns[i]->sql);
 }
 
-/* The columns that tell the parts of a partition, and those that go along. */
-static void
+void
 put_part(struct buf *out, const struct part *part, const char *between)
 {
 	if (part == NULL)
