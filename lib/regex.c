@@ -22,8 +22,8 @@ struct regex {
 struct regex *
 regex_new(const char *pattern, size_t n, struct err *e)
 {
-	const uint32_t options =
-	    PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
+	const uint32_t options = PCRE2_UTF | PCRE2_UCP |
+	    PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY;
 	PCRE2_UCHAR why[120];
 	struct regex *r;
 	PCRE2_SIZE at;
@@ -34,8 +34,10 @@ regex_new(const char *pattern, size_t n, struct err *e)
 	    pcre2_compile((PCRE2_SPTR)pattern, n, options, &code, &at, NULL);
 	if (r->code == NULL) {
 		pcre2_get_error_message(code, why, sizeof(why));
-		err_set(e, ST_DATA, "regular expression, character %zu: %s",
-		    (size_t)at + 1, (const char *)why);
+		err_set(e, ST_DATA,
+		    "regular expression '%.*s', character %zu: %s",
+		    (int)(n < 80 ? n : 80), pattern, (size_t)at + 1,
+		    (const char *)why);
 		free(r);
 		return NULL;
 	}

@@ -6,6 +6,7 @@
 #include "json.h"
 #include "kql/fn/dyn.h"
 #include "kql/fn/fn.h"
+#include "kql/fn/re2.h"
 #include "num.h"
 #include "regex.h"
 #include "utf8.h"
@@ -32,22 +33,30 @@ compiled_free(void *p)
 	free(k);
 }
 
+/* The pattern must be one by itself, whatever is put around it. */
 static struct regex *
 compile(sqlite3_context *c, sqlite3_value *v, const char *before,
     const char *behind)
 {
-	struct buf b = { 0 };
-	struct regex *r;
+	struct buf b = { 0 }, around = { 0 };
+	struct regex *r = NULL;
 	struct err e;
 	size_t n;
 	const char *s = fn_str(v, &n);
 
-	buf_puts(&b, before);
-	buf_add(&b, s, n);
-	buf_puts(&b, behind);
-	if ((r = regex_new(b.data != NULL ? b.data : "", b.len, &e)) == NULL)
+	if (re2_translate(&b, s, n, &e) == 0)
+		r = regex_new(buf_str(&b), b.len, &e);
+	if (r != NULL && *before + *behind != '\0') {
+		regex_free(r);
+		buf_puts(&around, before);
+		buf_add(&around, buf_str(&b), b.len);
+		buf_puts(&around, behind);
+		r = regex_new(around.data, around.len, &e);
+	}
+	if (r == NULL)
 		sqlite3_result_error(c, e.msg, -1);
 	buf_fini(&b);
+	buf_fini(&around);
 	return r;
 }
 
