@@ -308,7 +308,9 @@ bind_args(struct binder *b, const struct builtin *f, const struct expr *x,
 	int n = 0;
 
 	for (const struct expr *a = x->args; a != NULL; a = a->next) {
-		if (a->kind == E_STAR && strcmp(f->params, "a*") == 0 &&
+		if (a->kind == E_STAR &&
+		    (strcmp(f->params, "a*") == 0 ||
+			strcmp(f->name, "pack_array") == 0) &&
 		    *a->text == '*' && b->row != NULL) {
 			for (size_t i = 0; i < b->row->n; i++)
 				args[n++] =

@@ -159,15 +159,15 @@ bind_index(struct binder *b, const struct expr *x)
 
 	if (of == NULL || (index = bind_expr(b, x->args->next)) == NULL)
 		return NULL;
-	if (index->type == KT_DYNAMIC)
-		index = convert(b, index, KT_STRING);
 	if (index->type == KT_STRING)
 		return tx_call2(b, KT_DYNAMIC, "kql_member($1, $2)", of, index);
 	if (is_integer(index->type) || index->type == KT_UNKNOWN)
 		return tx_call2(
 		    b, KT_DYNAMIC, "kql_element($1, $2)", of, index);
-	fail_semantic(
-	    b->e, index->at, "an index of type %s", kql_type_name(index->type));
+	fail_semantic(b->e, index->at,
+	    "an index of type %s; it must be an integer or a "
+	    "string",
+	    kql_type_name(index->type));
 	return NULL;
 }
 

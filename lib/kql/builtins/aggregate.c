@@ -139,6 +139,7 @@ const struct builtin builtins_aggregate[] = {
 	{ "make_set_if", "Jbi", 'y', PREFIX("set"),
 	    "kql_make_set($1, $3) FILTER (WHERE ?2)" },
 	{ "make_bag", "y?i", 'y', PREFIX("bag"), "kql_make_bag($*)" },
+	{ "buildschema", "y", 'y', PREFIX("schema"), "kql_buildschema($1)" },
 	{ "make_dictionary", "y?i", 'y', PREFIX("dictionary"),
 	    "kql_make_bag($*)" },
 	{ "make_bag_if", "yb", 'y', PREFIX("bag"),

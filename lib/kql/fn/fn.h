@@ -57,7 +57,7 @@ extern const struct fn fn_rank_lists[], fn_arrays[], fn_sorts[], fn_sets[],
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];
 extern const struct fn_aggregate fn_decimals[];
 extern const struct fn_aggregate fn_heaps[];
-extern const struct fn_aggregate fn_bests[], fn_ranks[];
+extern const struct fn_aggregate fn_bests[], fn_ranks[], fn_shapes[];
 extern const struct fn fn_ranges[], fn_elementwise[], fn_filters[], fn_fits[],
     fn_vectors[];
 extern const struct fn_aggregate fn_series_aggregates[];

@@ -115,7 +115,7 @@ functions_register(sqlite3 *db, struct err *e)
 		fn_vectors, fn_local };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
 		fn_collects, fn_heaps, fn_bests, fn_ranks, fn_series_aggregates,
-		fn_decimals };
+		fn_decimals, fn_shapes };
 	static const struct fn_table *const tables[] = { &fn_expand,
 		&fn_pattern, &fn_pairs, &fn_pairs_regex, NULL };
 	int r = SQLITE_OK;

@@ -90,7 +90,8 @@ struct sqlite3;
  * Arrays; what should be one and is none gives NULL.
  *   kql_array_concat(d,...) kql_array_slice(d,first,last) kql_array_split(d,at)
  *   kql_array_index_of(d,json[,start[,length[,nth]]]) kql_array_sum(d) (real)
- *   kql_array_reverse(d) kql_array_rotate(d,left) kql_array_shift(d,left[,json])
+ *   kql_array_reverse(d) kql_array_rotate(d,left)
+ *   kql_array_shift(d,left[,json])
  *   kql_array_iff(d,json,json) kql_zip(d,...) kql_repeat(json,n)
  *   kql_list(json,...) of all but nulls, arrays as their elements
  *   kql_array_sort(what,d[,another])  1 descending, 2 nulls first
@@ -114,6 +115,7 @@ struct sqlite3;
  *   kql_heap(n,x)  the places, from 1, of the n largest x, as in a heap
  *   kql_make_list(json[,max]) kql_make_set(json[,max]) of JSON text as
  *   kql_X_to_dynamic gives; nothing: '[]'.  kql_make_bag(json) first key wins
+ *   kql_buildschema(d)  the types in it
  *   kql_take_any(x)  the first that is not NULL, else NULL  kql_first(x)
  * Window functions, over all rows up to the current one; a true restart begins
  * anew with its row.
