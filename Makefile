@@ -60,6 +60,11 @@ UNIT_protocol = $(UNIT_sched) tests/unit/chance
 UNIT += exposition ahead http
 UNIT += query_text
 UNIT_query_text = kqlrun/query_text
+UNIT += kusto_answers
+UNIT_kusto_answers = $(addprefix kqlrun/,kusto_reader kusto_frame \
+                     kusto_error query_error) \
+                     $(addprefix kql2rows/,reply events frames_v2 tables_v1 \
+                     table)
 UNIT += samples
 UNIT_samples = rows2prom/row rows2prom/cell rows2prom/metric_name \
                rows2prom/order
@@ -69,6 +74,7 @@ FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)
 FUZZ_watch      = kqlrun/watch_event
 FUZZ_query_text = kqlrun/query_text
 FUZZ_frames     = kqlrun/frames
+FUZZ_kusto_reader = kqlrun/kusto_reader kqlrun/kusto_frame
 FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
 FUZZ_answers = $(addprefix kql2rows/,reply events frames_v2 tables_v1 table)
 FUZZ_rows    = $(addprefix rows2prom/,mapper row cell metric_name order)
