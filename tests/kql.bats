@@ -86,3 +86,24 @@ refused_soon() {
 	done < <(build/tests/kql_manual names)
 	[ -z "$without" ] || fail "without a case:$without"
 }
+
+@test "--explain prints a step for each operator, a condition a line" {
+	printf 'a,s\n1,x\n' >"$BATS_TEST_TMPDIR/T.csv"
+	run kqlrun -e "db=file:$BATS_TEST_TMPDIR" --explain \
+	    -q 'T | where a > 0 and (s == "x" or s == "y") | count'
+	assert_success
+	assert_output - <<'END'
+WITH
+t1 AS (
+  SELECT "a", "s"
+  FROM "db.T"),
+t2 AS ( -- 1:5 where
+  SELECT * FROM t1
+  WHERE "a" > 0
+    AND ("s" = 'x' OR "s" = 'y')),
+t3 AS ( -- 1:46 count
+  SELECT count(*) AS "Count"
+  FROM t2)
+SELECT "Count" FROM t3;
+END
+}

@@ -121,14 +121,13 @@ take(void *ctx, const char *s, size_t n)
 static void
 check_reason(const struct kql_error *e)
 {
-	static const char *const wrong[] = { "syntax error", "no such",
-		"wrong number of arguments", "ambiguous", "misuse",
-		"unrecognized token", "holds a value that is no" };
+	static const char *const wrong[] = { "syntax error", "no such column",
+		"no such table", "no such function", "wrong number of arg",
+		"ambiguous", "misuse", "unrecognized token",
+		"holds a value that is no" };
 
 	assert(*e->code != '\0' && *e->message != '\0');
-	if (strncmp(e->message, "SYN", 3) == 0 ||
-	    strncmp(e->message, "SEM", 3) == 0 ||
-	    strncmp(e->message, "KQL", 3) == 0)
+	if (strstr(e->message, "[line:position=") != NULL)
 		return;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		if (strstr(e->message, wrong[i]) == NULL)

@@ -294,7 +294,7 @@ plain_sql(void)
 	    "WHERE \"When\" BETWEEN 637134336000000000 /* "
 	    "2020-01-01T00:00:00Z */ AND 637135200000000000");
 	explained(T " | where Name == \"it's\" and v < 2.5",
-	    "WHERE \"Name\" = 'it''s' AND \"v\" < 2.5");
+	    "WHERE \"Name\" = 'it''s'\n    AND \"v\" < 2.5");
 	explained(
 	    T " | where Name in ('a', 'b')", "WHERE \"Name\" IN ('a', 'b')");
 	explained("print X=1, x=2 | where x == 2", "WHERE \"x$2\" = 2");

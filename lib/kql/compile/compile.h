@@ -60,4 +60,7 @@ void split_deep(struct compiler *, struct plan *);
 void put_value(struct compiler *, struct buf *, const struct tx *);
 void put_filter(struct compiler *, struct buf *, const struct tx *);
 
+/* The same as one side of AND. */
+void put_condition(struct compiler *, struct buf *, const struct tx *);
+
 #endif

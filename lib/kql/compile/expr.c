@@ -265,3 +265,9 @@ put_filter(struct compiler *c, struct buf *out, const struct tx *x)
 {
 	put(c, out, x, 1);
 }
+
+void
+put_condition(struct compiler *c, struct buf *out, const struct tx *x)
+{
+	put_operand(c, out, x, 1, is_logic(x));
+}

@@ -4,7 +4,8 @@
 
 #include "kql/compile/compile.h"
 
-#define SQL_MAX 900000
+#define LINES_MAX 50 /* conditions of a filter that get a line each */
+#define SQL_MAX   900000
 
 /* The hidden column that holds a sort key. */
 static void
@@ -193,11 +194,23 @@ put_range(struct compiler *c, struct buf *out, const struct plan *p)
 	put_within(c, out, p, 0);
 }
 
+/* A filter of several conditions, a line each. */
 static void
 put_filtered(struct compiler *c, struct buf *out, struct plan *p)
 {
+	const struct tx *x = p->filter;
+	int many = x->kind == TX_CALL && strcmp(x->sql, "#&") == 0 &&
+	    x->nargs > 1 && x->nargs < LINES_MAX;
+
 	buf_printf(out, "SELECT * FROM t%d\n  WHERE ", p->input->number);
-	put_filter(c, out, p->filter);
+	if (!many) {
+		put_filter(c, out, x);
+		return;
+	}
+	for (size_t i = 0; i < x->nargs; i++) {
+		buf_puts(out, i == 0 ? "" : "\n    AND ");
+		put_condition(c, out, x->args[i]);
+	}
 }
 
 static void

@@ -12,6 +12,7 @@ void
 view_init(struct view *v, struct gz *in, const char *name)
 {
 	memset(v, 0, sizeof(*v));
+	buf_reserve(&v->data, 1);
 	v->in = in;
 	v->name = name;
 }
