@@ -59,6 +59,12 @@ call_name(struct binder *b, const struct expr *x)
 	of = x->args == NULL ? NULL : default_name(b, x->args);
 	if (f->naming == NAME_FIRST && is_several(x->args))
 		return NULL;
+	if (f->naming == NAME_COLUMN)
+		return x->args != NULL && x->args->kind == E_LITERAL &&
+			x->args->type == KT_STRING && b->row != NULL &&
+			schema_find(b->row, x->args->text) != NULL
+		    ? x->args->text
+		    : NULL;
 	if (f->naming == NAME_FIRST)
 		return of == NULL && f->prefix != NULL ? f->prefix : of;
 	return arena_printf(b->arena, "%s_%s", f->prefix, of == NULL ? "" : of);

@@ -30,4 +30,14 @@ struct tx *bind_match(
     struct binder *, const struct expr *, struct tx *left, struct tx *right);
 struct tx *bind_star(struct binder *, const struct expr *, struct tx *right);
 
+/* bind/service.c: functions of where the query runs. */
+struct tx *bind_column_ifexists(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+struct tx *bind_current_database(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+struct tx *bind_ingestion_time(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+struct tx *bind_service(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+
 #endif

@@ -240,7 +240,11 @@ bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
 		{ "!bag_pack_columns", bind_bag_pack_columns },
 		{ "!pack_all", bind_pack_all },
 		{ "!pack_array", bind_pack_array }, { "!prev", bind_prev },
-		{ "!next", bind_next }, { "!range", range } };
+		{ "!next", bind_next }, { "!range", range },
+		{ "!column", bind_column_ifexists },
+		{ "!database", bind_current_database },
+		{ "!ingestion_time", bind_ingestion_time },
+		{ "!service", bind_service } };
 
 	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++)
 		if (strcmp(special[i].word, f->sql) == 0)

@@ -12,6 +12,7 @@ const struct builtin *const kql_functions[] = {
 	builtins_dynamic,
 	builtins_array,
 	builtins_network,
+	builtins_service,
 	builtins_encoding,
 	builtins_hash,
 	builtins_parse,

@@ -10,6 +10,7 @@
 enum naming {
 	NAME_NONE,    /* Column1 */
 	NAME_FIRST,   /* as the first argument, else prefix */
+	NAME_COLUMN,  /* as the column that the first argument names, if any */
 	NAME_PREFIX,  /* prefix_ and the first argument's name */
 	NAME_SEVERAL, /* as bind/several.c has it */
 	NAME_COLUMNS, /* several columns: prefix has the name and the type of

@@ -9,6 +9,7 @@
 #define NONE       NAME_NONE, NULL
 #define FIRST      NAME_FIRST, NULL
 #define PREFIX(p)  NAME_PREFIX, p
+#define COLUMN     NAME_COLUMN, NULL
 #define SEVERAL(p) NAME_SEVERAL, p
 #define COLUMNS(p) NAME_COLUMNS, p
 
@@ -16,6 +17,7 @@ extern const struct builtin builtins_conversion[], builtins_choice[],
     builtins_number[], builtins_string[], builtins_time[], builtins_dynamic[],
     builtins_aggregate[];
 extern const struct builtin builtins_network[];
+extern const struct builtin builtins_service[];
 extern const struct builtin builtins_encoding[];
 extern const struct builtin builtins_window[];
 extern const struct builtin builtins_series[];
