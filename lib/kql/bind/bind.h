@@ -93,11 +93,13 @@ struct binder {
 	int level;               /* queries in one another */
 	int calls;               /* of functions, in one another */
 	enum aggregates aggregates;
-	const struct plan *group; /* the summarize at hand, its keys bound */
-	const struct expr *item;  /* may be a call that gives columns */
-	int windows;              /* the rows in sight are in order */
-	const char *render;       /* the chart of the query at hand */
-	struct scan *scans;       /* found so far */
+	const struct plan *group;   /* the summarize at hand, its keys bound */
+	const struct schema *state; /* the row before, of a step of scan, */
+	const char *step;           /* and its name */
+	const struct expr *item;    /* may be a call that gives columns */
+	int windows;                /* the rows in sight are in order */
+	const char *render;         /* the chart of the query at hand */
+	struct scan *scans;         /* found so far */
 	int steps;  /* operators and calls so far, against endless ones */
 	int parts;  /* partitions so far */
 	int hidden; /* the compiler's, of what ran so far */
@@ -199,6 +201,7 @@ struct plan *bind_join_filter(struct binder *, struct plan *);
 struct plan *bind_evaluate(struct binder *, struct plan *, const struct op *);
 struct plan *bind_search(struct binder *, struct plan *, const struct op *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
+struct plan *bind_scan(struct binder *, struct plan *, const struct op *);
 struct plan *bind_make_series(
     struct binder *, struct plan *, const struct op *);
 struct plan *bind_expand(struct binder *, struct plan *, const struct op *);

@@ -144,8 +144,14 @@ need_dynamic(struct binder *b, const struct expr *x)
 static struct tx *
 bind_member(struct binder *b, const struct expr *x)
 {
-	struct tx *of = need_dynamic(b, x->args);
+	const struct column *c;
+	struct tx *of;
 
+	if (b->state != NULL && x->args->kind == E_NAME &&
+	    strcmp(x->args->text, b->step) == 0 &&
+	    (c = schema_find(b->state, x->text)) != NULL)
+		return tx_column(b, c, x->at);
+	of = need_dynamic(b, x->args);
 	if (of == NULL)
 		return NULL;
 	return tx_call2(b, KT_DYNAMIC, "kql_member($1, $2)", of,

@@ -471,6 +471,7 @@ static const struct {
 	{ OP_PROJECT_RENAME, project_rename },
 	{ OP_PROJECT_REORDER, project_reorder },
 	{ OP_MAKE_SERIES, bind_make_series },
+	{ OP_SCAN, bind_scan },
 	{ OP_SUMMARIZE, bind_summarize },
 	{ OP_SORT, sort_rows },
 	{ OP_TAKE, take },

@@ -112,6 +112,8 @@ enum plan_kind {
 	P_SORT,    /* keys */
 	P_LIMIT,   /* limit */
 	P_UNION,   /* inputs; values: for each input each column */
+	P_CHAIN,   /* values: the number of each row; what its columns are,
+	            * from those of the row before too; and at first */
 	P_EACH,    /* each: a table function; values: one for each column */
 	P_JOIN,    /* inputs, join, on; values: one for each column */
 	P_FIRST,   /* values: nkeys keys, of each the first row */

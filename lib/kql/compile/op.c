@@ -396,6 +396,30 @@ put_each(struct compiler *c, struct buf *out, struct plan *p)
 	put_value(c, out, p->each);
 }
 
+/* A row in front of all, number 0, and each row behind the one before. */
+static void
+put_chain(struct compiler *c, struct buf *out, struct plan *p)
+{
+	size_t n = p->out.n;
+
+	c->recursive = 1;
+	buf_puts(out, "SELECT 0 AS \"$n\"");
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(out, ", ");
+		put_value(c, out, p->values[n + 1 + i]);
+		buf_printf(out, " AS %s", p->out.columns[i]->sql);
+	}
+	buf_puts(out, "\n  UNION ALL SELECT ");
+	for (size_t i = 0; i <= n; i++) {
+		buf_puts(out, i > 0 ? ", " : "");
+		put_value(c, out, p->values[i]);
+	}
+	buf_printf(out, "\n  FROM t%d CROSS JOIN t%d ON ", p->number,
+	    p->input->number);
+	put_value(c, out, p->values[0]);
+	buf_puts(out, " = \"$n\" + 1");
+}
+
 static void
 put_step(struct compiler *c, struct buf *out, struct plan *p)
 {
@@ -427,6 +451,9 @@ put_step(struct compiler *c, struct buf *out, struct plan *p)
 		break;
 	case P_UNION:
 		put_union(c, out, p);
+		break;
+	case P_CHAIN:
+		put_chain(c, out, p);
 		break;
 	case P_EACH:
 		put_each(c, out, p);

@@ -178,6 +178,8 @@ split_deep(struct compiler *c, struct plan *p)
 	    ? p->out.n
 	    : 0;
 
+	if (p->kind == P_CHAIN) /* the rest looks at the row before */
+		n = 1;
 	for (size_t i = 0; i < n; i++)
 		p->values[i] = cut(&s, p->values[i]).x;
 	for (size_t i = 0; p->kind == P_SORT && i < p->nkeys; i++)

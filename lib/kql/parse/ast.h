@@ -72,6 +72,7 @@ enum op_kind {
 	OP_RENDER, /* args: the chart's name */
 	OP_AS,     /* args: the name */
 	OP_MAKE_SERIES,
+	OP_SCAN,
 	OP_SERIALIZE,
 	OP_MV_EXPAND, /* args, columns: a type for each, by: the limit */
 	OP_INVOKE,    /* args: a call */
@@ -121,6 +122,30 @@ struct make_series {
 	int inclusive;
 };
 
+/* x:long = 0 in scan's declare */
+struct scan_column {
+	const char *name;
+	enum kql_type type;
+	struct kql_at at;
+	struct expr *value; /* or NULL */
+	struct scan_column *next;
+};
+
+struct scan_step {
+	const char *name;
+	const char *output; /* all, last, none */
+	struct kql_at at;
+	struct expr *condition;
+	struct expr *values; /* name = value, ... */
+	struct scan_step *next;
+};
+
+struct scan_op {
+	const char *match; /* the column of with_match_id, or NULL */
+	struct scan_column *columns;
+	struct scan_step *steps;
+};
+
 struct op {
 	enum op_kind kind;
 	struct kql_at at;
@@ -131,6 +156,7 @@ struct op {
 	struct query *query;        /* what is run over parts of the rows */
 	struct declared *columns;   /* OP_DATATABLE; its values are args */
 	struct make_series *series; /* OP_MAKE_SERIES; args, by too */
+	struct scan_op *scan;       /* OP_SCAN */
 	struct op *next;
 };
 

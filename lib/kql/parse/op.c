@@ -352,6 +352,7 @@ static const struct syntax operators[] = {
 	{ "render", OP_RENDER, read_render, NULL },
 	{ "as", OP_AS, read_as, NULL },
 	{ "serialize", OP_SERIALIZE, read_serialize, NULL },
+	{ "scan", OP_SCAN, read_scan, NULL },
 	{ "make-series", OP_MAKE_SERIES, read_make_series, make_series_params },
 	{ "mv-expand", OP_MV_EXPAND, read_expand, expand_params },
 	{ "mvexpand", OP_MV_EXPAND, read_expand, expand_params },
@@ -383,9 +384,9 @@ static const struct syntax sources[] = {
 /* What Kusto has and we do not: refused by name, not taken for a typing
  * error. */
 static const char *const missing[] = { "evaluate", "search", "find",
-	"getschema", "sample", "sample-distinct", "reduce", "scan", "fork",
-	"facet", "consume", "externaldata", "macro-expand", "make-graph",
-	"graph-match", "execute-and-cache", "assert-schema", NULL };
+	"getschema", "sample", "sample-distinct", "reduce", "fork", "facet",
+	"consume", "externaldata", "macro-expand", "make-graph", "graph-match",
+	"execute-and-cache", "assert-schema", NULL };
 
 static const char *const missing_sources[] = { "find", "externaldata",
 	"evaluate", "macro-expand", "external_data", NULL };

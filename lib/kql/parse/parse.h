@@ -91,6 +91,9 @@ struct expr *parse_column(struct parser *);
 struct expr *parse_columns(struct parser *);
 
 /* parse/expand.c: what is behind mv-expand and its like.  0 or -1. */
+/* parse/scan.c: what is behind scan.  0 or -1. */
+int read_scan(struct parser *, struct op *);
+
 /* parse/series.c: what is behind make-series.  0 or -1. */
 int read_make_series(struct parser *, struct op *);
 
