@@ -210,8 +210,15 @@ struct plan *bind_parse_kv(struct binder *, struct plan *, const struct op *);
 struct plan *bind_top_nested(struct binder *, struct plan *, const struct op *);
 struct plan *bind_top_hitters(
     struct binder *, struct plan *, const struct op *);
+struct plan *bind_reorder(struct binder *, struct plan *, const struct op *);
 struct plan *bind_mv_apply(struct binder *, struct plan *, const struct op *);
 struct plan *bind_partition(struct binder *, struct plan *, const struct op *);
+
+/* bind/op.c: is the name that of x, or like its pattern? */
+int fits_column(const struct expr *, const char *name);
+
+/* All plain names of a list must be columns; 0, or -1 with e. */
+int check_columns(struct binder *, const struct schema *, const struct expr *);
 
 /* bind/summarize.c: an item that is an aggregate. */
 struct tx *bind_aggregate(struct binder *, const struct expr *);

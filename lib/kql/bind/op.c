@@ -187,8 +187,8 @@ extend(struct binder *b, struct plan *in, const struct op *op)
 	return p;
 }
 
-static int
-matches(const struct expr *x, const char *name)
+int
+fits_column(const struct expr *x, const char *name)
 {
 	if (x->kind == E_STAR)
 		return fnmatch(x->text, name, FNM_NOESCAPE) == 0;
@@ -211,8 +211,7 @@ need_column(struct binder *b, const struct schema *s, const struct expr *x)
 	return NULL;
 }
 
-/* All plain names must be columns; 0 or -1. */
-static int
+int
 check_columns(struct binder *b, const struct schema *s, const struct expr *x)
 {
 	for (; x != NULL; x = x->next)
@@ -225,7 +224,7 @@ static int
 is_listed(const struct expr *x, const char *name)
 {
 	for (; x != NULL; x = x->next)
-		if (matches(x, name))
+		if (fits_column(x, name))
 			return 1;
 	return 0;
 }
@@ -245,25 +244,6 @@ project_some(struct binder *b, struct plan *in, const struct op *op, int keep)
 		return p;
 	fail_unsupported(b->e, op->at, "%s that leaves no column", op->name);
 	return NULL;
-}
-
-static struct plan *
-project_reorder(struct binder *b, struct plan *in, const struct op *op)
-{
-	struct plan *p = projection(b, in, op, in->out.n);
-
-	if (check_columns(b, &in->out, op->args) == -1)
-		return NULL;
-	for (const struct expr *x = op->args; x != NULL; x = x->next)
-		for (size_t i = 0; i < in->out.n; i++)
-			if (matches(x, in->out.columns[i]->name) &&
-			    schema_find(&p->out, in->out.columns[i]->name) ==
-				NULL)
-				put_column(b, p, in->out.columns[i]);
-	for (size_t i = 0; i < in->out.n; i++)
-		if (schema_find(&p->out, in->out.columns[i]->name) == NULL)
-			put_column(b, p, in->out.columns[i]);
-	return p;
 }
 
 static struct plan *
@@ -469,7 +449,7 @@ static const struct {
 	{ OP_PROJECT_AWAY, project_away },
 	{ OP_PROJECT_KEEP, project_keep },
 	{ OP_PROJECT_RENAME, project_rename },
-	{ OP_PROJECT_REORDER, project_reorder },
+	{ OP_PROJECT_REORDER, bind_reorder },
 	{ OP_MAKE_SERIES, bind_make_series },
 	{ OP_SCAN, bind_scan },
 	{ OP_SUMMARIZE, bind_summarize },

@@ -50,6 +50,16 @@ struct expr {
 	struct query *query; /* E_QUERY */
 };
 
+/* How the columns that a pattern of project-reorder fits are sorted: by their
+ * names, and granny's way numbers in them by their values. */
+enum reorder {
+	REORDER_NONE,
+	REORDER_ASC,
+	REORDER_DESC,
+	REORDER_GRANNY_ASC,
+	REORDER_GRANNY_DESC,
+};
+
 enum op_kind {
 	OP_SOURCE, /* args: an expression that must turn out to be a table */
 	OP_DATATABLE,

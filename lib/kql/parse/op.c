@@ -109,12 +109,7 @@ read_items(struct parser *p, struct op *op)
 static int
 read_columns(struct parser *p, struct op *op)
 {
-	op->args = parse_columns(p);
-	if (op->args != NULL && op->kind == OP_PROJECT_REORDER &&
-	    (at_word(p, "asc") || at_word(p, "desc") || at_word(p, "granny")))
-		return fail_unsupported(
-		    p->e, p->t->at, "project-reorder with '%s'", p->t->text);
-	return op->args == NULL ? -1 : 0;
+	return (op->args = parse_columns(p)) == NULL ? -1 : 0;
 }
 
 static int
@@ -144,69 +139,6 @@ read_summarize(struct parser *p, struct op *op)
 	if (!take_word(p, "by"))
 		return 0;
 	return (op->by = parse_items(p)) == NULL ? -1 : 0;
-}
-
-struct expr *
-parse_order(struct parser *p)
-{
-	struct expr *x = expr_new(p, E_ORDER, p->t->at);
-
-	if ((x->args = parse_item(p)) == NULL)
-		return NULL;
-	x->depth = x->args->depth + 1;
-	x->descending = !take_word(p, "asc");
-	if (x->descending)
-		take_word(p, "desc");
-	x->nulls_last = x->descending;
-	if (!take_word(p, "nulls"))
-		return x;
-	x->nulls_last = take_word(p, "last");
-	if (!x->nulls_last &&
-	    need_word(p, "first", "or 'last' behind nulls") == -1)
-		return NULL;
-	return x;
-}
-
-static int
-read_sort(struct parser *p, struct op *op)
-{
-	struct expr **tail = &op->args;
-
-	if (need_word(p, "by", "behind sort") == -1)
-		return -1;
-	do {
-		if ((*tail = parse_order(p)) == NULL)
-			return -1;
-		tail = &(*tail)->next;
-	} while (take_punct(p, ","));
-	return 0;
-}
-
-static int
-read_top(struct parser *p, struct op *op)
-{
-	if (read_expr(p, op) == -1 ||
-	    need_word(p, "by", "behind the number of rows") == -1)
-		return -1;
-	return (op->by = parse_order(p)) == NULL ? -1 : 0;
-}
-
-static int
-read_range(struct parser *p, struct op *op)
-{
-	static const char *const words[] = { "from", "to", "step" };
-	struct expr **tail = &op->args;
-
-	*tail = expr_new(p, E_NAME, p->t->at);
-	if (((*tail)->text = parse_name(p, "a column's name")) == NULL)
-		return -1;
-	for (int i = 0; i < 3; i++) {
-		tail = &(*tail)->next;
-		if (need_word(p, words[i], "of range") == -1 ||
-		    (*tail = parse_expr(p)) == NULL)
-			return -1;
-	}
-	return 0;
 }
 
 struct expr *
@@ -339,7 +271,7 @@ static const struct syntax operators[] = {
 	{ "project-away", OP_PROJECT_AWAY, read_columns, NULL },
 	{ "project-keep", OP_PROJECT_KEEP, read_columns, NULL },
 	{ "project-rename", OP_PROJECT_RENAME, read_items, NULL },
-	{ "project-reorder", OP_PROJECT_REORDER, read_columns, NULL },
+	{ "project-reorder", OP_PROJECT_REORDER, read_reorder, NULL },
 	{ "summarize", OP_SUMMARIZE, read_summarize, NULL },
 	{ "sort", OP_SORT, read_sort, NULL },
 	{ "order", OP_SORT, read_sort, NULL },

@@ -110,8 +110,14 @@ int read_parse_kv(struct parser *, struct op *);
 int read_top_nested(struct parser *, struct op *);
 int read_top_hitters(struct parser *, struct op *);
 
-/* expr [asc|desc] [nulls first|last] */
+/* parse/clauses.c: expr [asc|desc] [nulls first|last] */
 struct expr *parse_order(struct parser *);
+
+/* What is behind sort, top, range and project-reorder.  0 or -1. */
+int read_sort(struct parser *, struct op *);
+int read_top(struct parser *, struct op *);
+int read_range(struct parser *, struct op *);
+int read_reorder(struct parser *, struct op *);
 
 /* = value, behind a parameter's name.  0 or -1. */
 int add_param(struct parser *, struct op *, const char *name);
