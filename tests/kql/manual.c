@@ -35,6 +35,7 @@ static const struct {
 	{ "Times", builtins_time },
 	{ "Dynamic", builtins_dynamic },
 	{ "Arrays and sets", builtins_array },
+	{ "States of hll and tdigest", builtins_sketch },
 	{ "Series", builtins_series },
 	{ "Queries", others },
 };

@@ -141,6 +141,13 @@ struct tx *bind_call(struct binder *, const struct expr *);
 struct tx *call_named(struct binder *, const struct builtin *const *tables,
     const char *name, const struct expr *, struct tx **args, size_t n);
 
+/* Of functions that are aggregates too, does the call mean that? */
+int is_aggregate_call(const struct expr *);
+
+/* bind/digest.c */
+struct tx *bind_percentile_tdigest(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+
 /* bind/special.c: the functions that are more than a template. */
 struct tx *bind_special(struct binder *, const struct builtin *,
     const struct expr *, struct tx **args, size_t n);

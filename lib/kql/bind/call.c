@@ -524,6 +524,16 @@ call_own(struct binder *b, struct let *f, const struct expr *x)
 	return v;
 }
 
+/* hll_merge(x) is an aggregate, hll_merge(x, y) is none. */
+int
+is_aggregate_call(const struct expr *x)
+{
+	if (builtin_find(kql_aggregates, x->text) == NULL)
+		return 0;
+	return builtin_find(kql_functions, x->text) == NULL ||
+	    x->args == NULL || x->args->next == NULL;
+}
+
 struct tx *
 bind_call(struct binder *b, const struct expr *x)
 {
@@ -534,7 +544,8 @@ bind_call(struct binder *b, const struct expr *x)
 		return bind_toscalar(b, x);
 	if ((own = find_function(b, x->text)) != NULL)
 		return call_own(b, own, x);
-	if ((f = builtin_find(kql_aggregates, x->text)) != NULL)
+	if ((f = builtin_find(kql_aggregates, x->text)) != NULL &&
+	    is_aggregate_call(x))
 		return call_aggregate(b, f, x);
 	if ((f = builtin_find(kql_windows, x->text)) != NULL)
 		return call_window(b, f, x);

@@ -50,10 +50,12 @@ call_name(struct binder *b, const struct expr *x)
 	const struct builtin *f = builtin_find(kql_functions, x->text);
 	const char *of;
 
-	if (f == NULL)
+	if (f == NULL || is_aggregate_call(x))
 		f = builtin_find(kql_aggregates, x->text);
-	if (f == NULL || f->naming == NAME_NONE || f->naming == NAME_COLUMNS)
+	if (f == NULL || f->naming == NAME_COLUMNS)
 		return NULL;
+	if (f->naming == NAME_NONE)
+		return f->prefix;
 	if (f->naming == NAME_SEVERAL)
 		return several_name(b, f, x);
 	of = x->args == NULL ? NULL : default_name(b, x->args);

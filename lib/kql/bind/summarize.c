@@ -46,7 +46,7 @@ no_aggregate(struct binder *b, const struct expr *x)
 static int
 has_aggregate(const struct expr *x)
 {
-	if (x->kind == E_CALL && builtin_find(kql_aggregates, x->text) != NULL)
+	if (x->kind == E_CALL && is_aggregate_call(x))
 		return 1;
 	for (const struct expr *a = x->args; a != NULL; a = a->next)
 		if (has_aggregate(a))

@@ -11,6 +11,7 @@ const struct builtin *const kql_functions[] = {
 	builtins_time,
 	builtins_dynamic,
 	builtins_array,
+	builtins_sketch,
 	builtins_network,
 	builtins_service,
 	builtins_encoding,

@@ -7,6 +7,7 @@
 /* How each family's functions are written down; builtins.c lists them all.  A
  * table ends with a row without a name. */
 #define NONE       NAME_NONE, NULL
+#define NAMED(p)   NAME_NONE, p
 #define FIRST      NAME_FIRST, NULL
 #define PREFIX(p)  NAME_PREFIX, p
 #define COLUMN     NAME_COLUMN, NULL
@@ -24,5 +25,6 @@ extern const struct builtin builtins_series[];
 extern const struct builtin builtins_hash[];
 extern const struct builtin builtins_parse[];
 extern const struct builtin builtins_array[];
+extern const struct builtin builtins_sketch[];
 
 #endif

@@ -62,6 +62,9 @@ extern const struct fn fn_ranges[], fn_elementwise[], fn_filters[], fn_fits[],
     fn_vectors[];
 extern const struct fn_aggregate fn_series_aggregates[];
 
+extern const struct fn_aggregate fn_sketches[], fn_digests[];
+extern const struct fn fn_sketch_calls[], fn_digest_calls[];
+
 /* Register those of fn/window.c.  Returns SQLite's code. */
 int fn_window_register(sqlite3 *);
 

@@ -109,13 +109,14 @@ functions_register(sqlite3 *db, struct err *e)
 	static const struct fn *const lists[] = { fn_math, fn_compare,
 		fn_convert, fn_string, fn_regex, fn_time, fn_format, fn_dynamic,
 		fn_real_calls, fn_bits, fn_text_more, fn_encode, fn_ipv4,
-		fn_ipv6, fn_rank_lists, fn_arrays, fn_sorts, fn_sets, fn_bags,
-		fn_json, fn_hash, fn_locator, fn_punycode, fn_replace, fn_path,
-		fn_ranges, fn_decimal, fn_elementwise, fn_filters, fn_fits,
-		fn_vectors, fn_local };
+		fn_ipv6, fn_rank_lists, fn_arrays, fn_sketch_calls,
+		fn_digest_calls, fn_sorts, fn_sets, fn_bags, fn_json, fn_hash,
+		fn_locator, fn_punycode, fn_replace, fn_path, fn_ranges,
+		fn_decimal, fn_elementwise, fn_filters, fn_fits, fn_vectors,
+		fn_local };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
 		fn_collects, fn_heaps, fn_bests, fn_ranks, fn_series_aggregates,
-		fn_decimals, fn_shapes };
+		fn_decimals, fn_shapes, fn_sketches, fn_digests };
 	static const struct fn_table *const tables[] = { &fn_expand,
 		&fn_pattern, &fn_pairs, &fn_pairs_regex, NULL };
 	int r = SQLITE_OK;

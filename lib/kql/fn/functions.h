@@ -115,6 +115,11 @@ struct sqlite3;
  *   kql_heap(n,x)  the places, from 1, of the n largest x, as in a heap
  *   kql_make_list(json[,max]) kql_make_set(json[,max]) of JSON text as
  *   kql_X_to_dynamic gives; nothing: '[]'.  kql_make_bag(json) first key wins
+ *   kql_hll(x[,accuracy]) kql_hll_merge(state) kql_tdigest(x[,weight])
+ *   kql_tdigest_merge(state)  states, arrays that these read:
+ *   kql_dcount_hll kql_hll_merge_all kql_tdigest_merge_all (state,...)
+ *   kql_percentile_tdigest(state,p) kql_percentiles_tdigest(state,p,...)
+ *   kql_rank_tdigest kql_percentrank_tdigest (state,x)
  *   kql_buildschema(d)  the types in it
  *   kql_take_any(x)  the first that is not NULL, else NULL  kql_first(x)
  * Window functions, over all rows up to the current one; a true restart begins
