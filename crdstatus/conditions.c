@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "conditions.h"
+#include "oneapi.h"
 
 #define UPSTREAM     "metricsexporter.adx-mon.azure.com"
 #define LOSS_SHOWN   WHEN_DAY /* how long a loss stays the reason */
@@ -114,6 +115,8 @@ failing_reason(const struct failing *f)
 
 	if (err->stage == NULL || strcmp(err->stage, "kqlrun") != 0)
 		return "DeliveryFailing";
+	if (oneapi_no_database(err->code, err->message))
+		return "UnknownDatabase";
 	return err->permanent ? "QueryRejected" : "QueryFailing";
 }
 

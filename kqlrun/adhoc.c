@@ -143,6 +143,14 @@ adhoc_run(struct settings *s, struct err *e)
 		goto out;
 	if ((q.database = pick_database(s, e)) == NULL)
 		goto out;
+	if (s->args.explain &&
+	    endpoint_remote(endpoints_find(&s->endpoints, q.database))) {
+		err_set(e, ST_USAGE,
+		    "--explain shows the SQL of the embedded engine, and a "
+		    "service answers for %s",
+		    q.database);
+		goto out;
+	}
 	q.text = buf_str(&text);
 	q.now = s->clock.start != 0 ? clock_now(&s->clock) : 0;
 	if (s->args.check || s->args.explain)

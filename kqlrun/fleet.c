@@ -6,6 +6,7 @@
 #include "fleet.h"
 #include "lines.h"
 #include "log.h"
+#include "oneapi.h"
 #include "watch_event.h"
 
 void
@@ -241,6 +242,8 @@ fleet_ran(struct fleet *f, const char *key, int64_t generation,
 		return;
 	if (err->code[0] == '\0')
 		unsay(u);
+	else if (oneapi_no_database(err->code, err->message))
+		say(f, u, "Ready", "UnknownDatabase", err->message);
 	else
 		say(f, u, "Ready",
 		    err->permanent ? "QueryRejected" : "QueryFailing",

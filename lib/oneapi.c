@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "oneapi.h"
 
 int
@@ -16,4 +18,14 @@ oneapi_read(const struct json *j, struct oneapi_error *e)
 	e->message = json_get_str(j, "@message", e->message);
 	e->permanent = json_get_bool(j, "@permanent", 0);
 	return json_get_str(j, "code", NULL) != NULL ? 0 : -1;
+}
+
+int
+oneapi_no_database(const char *code, const char *message)
+{
+	if (strcmp(code, "BadRequest_DatabaseNotExist") == 0)
+		return 1;
+	return strcmp(code, "BadRequest_EntityNotFound") == 0 &&
+	    (strncmp(message, "Database '", 10) == 0 ||
+		strstr(message, "of kind 'Database'") != NULL);
 }

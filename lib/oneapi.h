@@ -18,4 +18,8 @@ struct oneapi_error {
  */
 int oneapi_read(const struct json *j, struct oneapi_error *);
 
+/* Whether an error with that code and message says that there is no such
+ * database, rather than what is wrong with a query. */
+int oneapi_no_database(const char *code, const char *message);
+
 #endif

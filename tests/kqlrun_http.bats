@@ -209,13 +209,17 @@ ends_up() {
 }
 
 @test "a window whose query is refused or forbidden says so until it is well" {
+	local yes='"permanent":true'
 	start_sink
 	served '{"status":400,"code":"General_BadRequest","permanent":true}' \
 	    '{}' '{"status":403,"code":"Forbidden","permanent":true}' '{}' \
-	    '{"status":404,"text":"Not Found"}' '{}'
+	    '{"status":404,"text":"Not Found"}' '{}' \
+	    '{"status":400,"code":"BadRequest_DatabaseNotExist",'"$yes"'}' \
+	    '{}'
 	ends_up General_BadRequest QueryRejected
 	ends_up Forbidden QueryRejected
 	ends_up Http404 QueryRejected
+	ends_up BadRequest_DatabaseNotExist UnknownDatabase
 }
 
 @test "a window that the service cannot answer now is owed" {
@@ -382,4 +386,13 @@ kib() {
 	done
 	(($(kib peak.10000000) < $(kib peak.10) + 4096)) ||
 	    fail "$(kib peak.10) $(kib peak.10000000)"
+}
+
+@test "--check parses for a service; --explain is for data that are here" {
+	run kqlrun --check -e DB=https://kusto.example -q 'T | take 1'
+	[ "$status" -eq 0 ]
+	run kqlrun --check -e DB=https://kusto.example -q 'T | nonsense'
+	[ "$status" -eq 65 ]
+	run kqlrun --explain -e DB=https://kusto.example -q T
+	[ "$status" -eq 64 ]
 }
