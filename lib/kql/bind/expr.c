@@ -32,7 +32,7 @@ unknown_name(struct binder *b, const struct expr *x)
 	if (b->row != NULL && b->row->open)
 		return unknown_column(b, x->text, x->at);
 	if (b->lenient && is_clients(x->text))
-		return tx_const(b, KT_UNKNOWN, x->at);
+		return unknown_value(b, KT_UNKNOWN, x->at, NULL, 0);
 	for (size_t i = 0; b->row != NULL && i < b->row->n; i++)
 		near_offer(&near, x->text, b->row->columns[i]->name);
 	for (const struct let *l = b->lets; l != NULL; l = l->next)

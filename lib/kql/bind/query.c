@@ -116,7 +116,7 @@ bind_any(struct binder *b, const struct expr *x, struct bound *y)
 	/* A name of elsewhere may be either. */
 	if (b->lenient && x->kind == E_NAME && y->plan != NULL &&
 	    y->plan->out.open)
-		y->value = tx_const(b, KT_UNKNOWN, x->at);
+		y->value = unknown_value(b, KT_UNKNOWN, x->at, NULL, 0);
 	return y->plan == NULL && y->value == NULL ? -1 : 0;
 }
 

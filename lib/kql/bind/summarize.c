@@ -54,6 +54,15 @@ has_aggregate(const struct expr *x)
 	return 0;
 }
 
+/* A value that is the same for each group; SQL must see an aggregate. */
+static struct tx *
+known(struct binder *b, struct tx *value)
+{
+	value = tx_call1(b, value->type, "iif(count(*) < 0, NULL, $1)", value);
+	value->aggregate = 1;
+	return value;
+}
+
 /* An item; one without an aggregate is refused for that, if nothing else is
  * wrong with it. */
 struct tx *
@@ -68,6 +77,8 @@ bind_aggregate(struct binder *b, const struct expr *x)
 	b->aggregates = AGG_NONE;
 	if (y == NULL || (wanted && y->aggregate))
 		return y;
+	if (!y->columns) /* a constant: one a group */
+		return known(b, y);
 	no_aggregate(b, x);
 	return NULL;
 }

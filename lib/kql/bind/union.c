@@ -284,6 +284,8 @@ unite(struct binder *b, const struct sides *s, const struct op *op)
 	note_sizes(p);
 	for (size_t i = 0; i < s->n; i++)
 		p->out.open |= s->plans[i]->out.open;
+	for (size_t i = 0; i < p->out.n; i++)
+		p->out.open |= p->out.columns[i]->type == KT_UNKNOWN;
 	return p;
 }
 

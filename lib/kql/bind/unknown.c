@@ -18,6 +18,7 @@ unknown_table(struct binder *b, struct kql_at at)
 	p->values = arena_zalloc(b->arena, sizeof(*p->values));
 	schema_add(b, &p->out, "$unknown", KT_UNKNOWN);
 	p->out.open = 1;
+	p->serialized = 1;
 	return p;
 }
 
