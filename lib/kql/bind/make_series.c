@@ -217,7 +217,7 @@ strung(struct binder *b, const struct series *s, const struct column *c,
 	struct tx *y;
 
 	if (s->nonempty)
-		sql = "coalesce(kql_series($*), kql_repeat($3, $4, $5, $6))";
+		sql = "coalesce(kql_series($*), kql_fill_bins($3, $4, $5, $6))";
 	y = tx_call(b, KT_DYNAMIC, sql, at, args, 6);
 	y->aggregate = 1;
 	return y;

@@ -122,6 +122,10 @@ struct sqlite3;
  *   kql_rank_tdigest kql_percentrank_tdigest (state,x)
  *   kql_buildschema(d)  the types in it
  *   kql_take_any(x)  the first that is not NULL, else NULL  kql_first(x)
+ * Series: arrays of numbers; what is none gives NULL.
+ *   kql_range_T(start,stop,step[,end]) kql_fill_bins(json,start,stop,step)
+ *   kql_series_NAME as series_NAME() is; those of several columns give a bag
+ *   kql_series(bin,json,default,from,to,step)  an aggregate: by bins
  * Window functions, over all rows up to the current one; a true restart begins
  * anew with its row.
  *   kql_row_number(start[,restart]) kql_row_cumsum(x[,restart]), and of

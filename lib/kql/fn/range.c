@@ -117,7 +117,7 @@ range(sqlite3_context *c, int n, sqlite3_value **v)
 	fn_buf(c, &b);
 }
 
-/* kql_repeat(json, start, stop, step): that many of it in an array. */
+/* kql_fill_bins(json, start, stop, step): that many of it in an array. */
 static void
 repeat(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -153,7 +153,7 @@ const struct fn fn_ranges[] = {
 	{ "kql_range_datetime", 4, range, KT_DATETIME, NULL },
 	{ "kql_range_timespan", 3, range, KT_TIMESPAN, NULL },
 	{ "kql_range_timespan", 4, range, KT_TIMESPAN, NULL },
-	{ "kql_repeat", 4, repeat, 0, NULL },
+	{ "kql_fill_bins", 4, repeat, 0, NULL },
 	{ NULL, 0, NULL, 0, NULL },
 };
 
