@@ -78,17 +78,15 @@ is_json_word(const char *p, size_t n)
 	    (n == 5 && memcmp(p, "false", 5) == 0);
 }
 
-/* A number is JSON as it is; 1d is not, and 1e400 is no number. */
+/* A number is JSON as it is; 1d is not. */
 static int
-is_json_number(const char *p, size_t n)
+is_json_number(const char *p, size_t n, double *v)
 {
-	double v;
-
 	for (size_t i = 0; i < n; i++)
 		if (!isdigit((unsigned char)p[i]) &&
 		    strchr("+-.eE", p[i]) == NULL)
 			return 0;
-	return num_parse_double(p, n, &v) == 0 && isfinite(v);
+	return num_parse_double(p, n, v) == 0;
 }
 
 /* The parenthesis that closes what stands open at p, or NULL. */
@@ -134,6 +132,8 @@ put_piece(
 {
 	struct buf value = { 0 };
 	const char *stop, *why;
+	int is_number;
+	double v;
 
 	if (lex_is_string(p, end)) {
 		stop = lex_string(p, end, &value, &why);
@@ -149,8 +149,10 @@ put_piece(
 		buf_putc(out, *p);
 		return p + 1;
 	}
-	if (is_json_word(p, (size_t)(stop - p)) ||
-	    is_json_number(p, (size_t)(stop - p)))
+	is_number = is_json_number(p, (size_t)(stop - p), &v);
+	if (is_number && !isfinite(v))
+		return NULL; /* 1e400 is no number */
+	if (is_number || is_json_word(p, (size_t)(stop - p)))
 		buf_add(out, p, (size_t)(stop - p));
 	else if (put_literal(a, out, p, (size_t)(stop - p)) == -1)
 		return NULL;
