@@ -221,6 +221,18 @@ range(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	return tx_call(b, KT_DYNAMIC, sql, x->at, all, 3);
 }
 
+/* bin() of a time: no time is negative, so % serves where the time is a column
+ * and what it is rounded to is known to be positive. */
+static struct tx *
+bin(struct binder *b, const struct expr *x, struct tx **args, size_t n)
+{
+	int plain =
+	    args[0]->kind == TX_COLUMN && is_const(args[1]) && args[1]->n > 0;
+
+	return tx_call(b, KT_DATETIME,
+	    plain ? "#1 - #1 % #2" : "kql_bin($1, $2)", x->at, args, n);
+}
+
 struct tx *
 bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
     struct tx **args, size_t n)
@@ -232,8 +244,9 @@ bind_special(struct binder *b, const struct builtin *f, const struct expr *x,
 	} special[] = { { "!gettype", gettype }, { "!isnull", isnull },
 		{ "!isnotnull", isnotnull }, { "!isempty", isempty },
 		{ "!isnotempty", isnotempty }, { "!coalesce", coalesce },
-		{ "!case", bind_case }, { "!now", now }, { "!ago", ago },
-		{ "!datetime_diff", datetime_diff }, { "!countof", countof },
+		{ "!case", bind_case }, { "!bin", bin }, { "!now", now },
+		{ "!ago", ago }, { "!datetime_diff", datetime_diff },
+		{ "!countof", countof },
 		{ "!array_sort_asc", bind_array_sort_asc },
 		{ "!array_sort_desc", bind_array_sort_desc },
 		{ "!percentile_tdigest", bind_percentile_tdigest },
