@@ -42,6 +42,8 @@ put_literal(struct arena *a, struct buf *out, const char *p, size_t n)
 		dyn_put_as(out, DYN_DECIMAL, t->text, t->len);
 		return 0;
 	case KT_REAL:
+		if (isdigit((unsigned char)*p))
+			return -1; /* too great for a number of JSON */
 		dyn_put_real(out, t->real);
 		return 0;
 	case KT_INT:
