@@ -106,4 +106,35 @@ t3 AS ( -- 1:46 count
   FROM t2)
 SELECT "Count" FROM t3;
 END
+# external QUERY: what it answers over files of a directory of its own.
+external() {
+	kqlrun -e "db=file:$BATS_TEST_TMPDIR/db" -q "$1" | grep -oE '"Rows":\[\[.*'
+}
+
+@test "externaldata reads files below a database's directory" {
+	local db=$BATS_TEST_TMPDIR/db
+	mkdir -p "$db/more" "$BATS_TEST_TMPDIR/other"
+	printf 'a,b\nx,1\n"y, z",no\n' | gzip >"$db/more/e.csv.gz"
+	printf 'a\tb\n' >"$db/more/e.tsv"
+	printf '{"b":3,"a":null}\n{"a":"q","d":{"x":[1]}}\n' >"$db/more/e.jsonl"
+	printf '[{"a":"r"},\n {"b":4}]' >"$db/more/e.json"
+	printf 'one\r\ntwo, 2\n\nend' >"$db/more/e.txt"
+	run external "externaldata(a:string, b:long)['$db/more/e.csv.gz']
+	    with (ignoreFirstRecord=true)"
+	assert_output '"Rows":[["x",1],["y, z",null]]}'
+	run external "externaldata(a:string, b:string, c:long)['file://$db/more/e.tsv']"
+	assert_output '"Rows":[["a","b",null]]}'
+	run external "externaldata(a:string, b:long, d:dynamic)
+	    [@'$db/more/e.jsonl', @'$db/more/e.json'] | where b != 0"
+	assert_output '"Rows":[["",3,null],["q",null,{"x":[1]}],["r",null,null],["",4,null]]}'
+	run external "externaldata(l:string)['file:$db/more/e.txt']
+	    with (format='txt', ignoreFirstRecord=true)"
+	assert_output '"Rows":[["two, 2"],[""],["end"]]}'
+	printf 'a,"' >"$db/more/e.csv"
+	run kqlrun -e "db=file:$db" -q "externaldata(a:string)['$db/more/e.csv']"
+	assert_output --partial 'cannot be read as its format'
+	ln -s "$BATS_TEST_TMPDIR/other" "$db/link"
+	echo secret >"$BATS_TEST_TMPDIR/other/x.txt"
+	run -65 kqlrun -e "db=file:$db" -q "externaldata(a:string)['$db/link/x.txt']"
+	assert_output --partial "is no file below a database's directory"
 }

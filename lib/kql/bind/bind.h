@@ -206,6 +206,7 @@ struct plan *bind_tables(struct binder *, struct plan *in, const struct op *,
  * side holds before one row of each key is taken (bind/join.c). */
 struct plan *bind_join_filter(struct binder *, struct plan *);
 struct plan *bind_evaluate(struct binder *, struct plan *, const struct op *);
+struct plan *bind_externaldata(struct binder *, const struct op *);
 struct plan *bind_search(struct binder *, struct plan *, const struct op *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
 struct plan *bind_scan(struct binder *, struct plan *, const struct op *);

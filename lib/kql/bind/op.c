@@ -439,6 +439,17 @@ render(struct binder *b, struct plan *in, const struct op *op)
 }
 
 /* What binds an operator behind a pipe. */
+/* distinct, then take. */
+static struct plan *
+sample_distinct(struct binder *b, struct plan *in, const struct op *op)
+{
+	struct op all = *op;
+
+	all.args = op->by;
+	in = distinct(b, in, &all);
+	return in == NULL ? NULL : take(b, in, op);
+}
+
 static const struct {
 	enum op_kind kind;
 	struct plan *(*bind)(struct binder *, struct plan *, const struct op *);
@@ -460,6 +471,7 @@ static const struct {
 	{ OP_DISTINCT, distinct },
 	{ OP_UNION, bind_union },
 	{ OP_SEARCH, bind_search },
+	{ OP_SAMPLE_DISTINCT, sample_distinct },
 	{ OP_EVALUATE, bind_evaluate },
 	{ OP_JOIN, bind_join },
 	{ OP_LOOKUP, bind_join },

@@ -501,6 +501,8 @@ bind_source(struct binder *b, const struct op *op)
 		return bind_union(b, NULL, op);
 	case OP_COMMAND:
 		return bind_command(b, op);
+	case OP_EXTERNALDATA:
+		return bind_externaldata(b, op);
 	case OP_SEARCH:
 		return bind_search(b, NULL, op);
 	default:

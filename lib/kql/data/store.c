@@ -48,6 +48,15 @@ store_skip_bad_rows(
 	s->bad_rows.ctx = ctx;
 }
 
+const char *
+store_directory(const struct kql_store *s, int i)
+{
+	const struct database *d =
+	    i < s->catalog.n ? catalog_database(&s->catalog, i) : NULL;
+
+	return d == NULL ? NULL : d->foreign ? "" : d->path;
+}
+
 void
 store_begin(struct kql_store *s)
 {

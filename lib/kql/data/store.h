@@ -55,6 +55,10 @@ void store_skip_bad_rows(
 int store_database(
     const struct kql_store *, const char *cluster, const char *database);
 
+/* The directory of database number i, "" if it is none of files, or NULL past
+ * the last; good while the store is. */
+const char *store_directory(const struct kql_store *, int i);
+
 /*
  * A new query begins: tables are looked at again, once, when they are next
  * asked for.  What earlier queries were told of them is good no more.

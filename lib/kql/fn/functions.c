@@ -118,7 +118,7 @@ functions_register(sqlite3 *db, struct err *e)
 		fn_collects, fn_heaps, fn_bests, fn_ranks, fn_series_aggregates,
 		fn_decimals, fn_shapes, fn_sketches, fn_digests };
 	static const struct fn_table *const tables[] = { &fn_expand,
-		&fn_pattern, &fn_pairs, &fn_pairs_regex, NULL };
+		&fn_pattern, &fn_pairs, &fn_pairs_regex, &fn_external, NULL };
 	int r = SQLITE_OK;
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)

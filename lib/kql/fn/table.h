@@ -59,4 +59,11 @@ extern const struct fn_table fn_pattern;
  */
 extern const struct fn_table fn_pairs, fn_pairs_regex;
 
+/*
+ * kql_external(skip, n, format, path, ..., column, ...): the rows of n files,
+ * each column's text, '' if there is none.  skip: not the first record.  In
+ * json and multijson columns are found by name, else by their place.
+ */
+extern const struct fn_table fn_external;
+
 #endif

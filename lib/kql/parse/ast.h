@@ -92,13 +92,15 @@ enum op_kind {
 	OP_PARTITION, /* by: the column, query */
 	/* query: an operator for each level; args: key, number; by: E_ORDER */
 	OP_TOP_NESTED,
-	OP_TOP_HITTERS, /* args: number, column; by: the weight, or NULL */
-	OP_PARSE,       /* by: the text, args: literals, names with types, * */
-	OP_PARSE_KV,    /* args: the text, columns: the keys */
-	OP_JOIN,        /* args: the other table; by: the conditions */
-	OP_LOOKUP,      /* the same */
-	OP_SEARCH,      /* args: the predicate; by: the tables, or none */
-	OP_EVALUATE,    /* args: the call; by: a star, columns: what it gives */
+	OP_TOP_HITTERS,  /* args: number, column; by: the weight, or NULL */
+	OP_PARSE,        /* by: the text, args: literals, names with types, * */
+	OP_PARSE_KV,     /* args: the text, columns: the keys */
+	OP_JOIN,         /* args: the other table; by: the conditions */
+	OP_LOOKUP,       /* the same */
+	OP_SEARCH,       /* args: the predicate; by: the tables, or none */
+	OP_EXTERNALDATA, /* columns, args: the files, params: how */
+	OP_SAMPLE_DISTINCT, /* args: the number; by: the column */
+	OP_EVALUATE, /* args: the call; by: a star, columns: what it gives */
 };
 
 /* kind=outer, withsource=T */

@@ -300,6 +300,8 @@ static const struct syntax operators[] = {
 	{ "join", OP_JOIN, read_join, join_params },
 	{ "lookup", OP_LOOKUP, read_join, join_params },
 	{ "search", OP_SEARCH, read_search, search_params },
+	{ "sample", OP_TAKE, read_expr, NULL },
+	{ "sample-distinct", OP_SAMPLE_DISTINCT, read_sample_distinct, NULL },
 	{ "evaluate", OP_EVALUATE, read_evaluate, NULL },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
@@ -310,6 +312,8 @@ static const struct syntax sources[] = {
 	{ "range", OP_RANGE, read_range, NULL },
 	{ "union", OP_UNION, read_union, union_params },
 	{ "search", OP_SEARCH, read_search, search_params },
+	{ "externaldata", OP_EXTERNALDATA, read_externaldata, NULL },
+	{ "external_data", OP_EXTERNALDATA, read_externaldata, NULL },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
 
@@ -320,8 +324,8 @@ static const char *const missing[] = { "evaluate", "search", "find",
 	"consume", "externaldata", "macro-expand", "make-graph", "graph-match",
 	"execute-and-cache", "assert-schema", NULL };
 
-static const char *const missing_sources[] = { "find", "externaldata",
-	"evaluate", "macro-expand", "external_data", NULL };
+static const char *const missing_sources[] = { "find", "evaluate",
+	"macro-expand", NULL };
 
 static const struct syntax *
 lookup(const struct syntax *table, const char *name)

@@ -18,4 +18,10 @@ int read_search(struct parser *, struct op *);
 /* parse/evaluate.c: PLUGIN(...) : (COLUMNS). */
 int read_evaluate(struct parser *, struct op *);
 
+/* parse/externaldata.c: (COLUMNS) [FILES] with (PROPERTIES). */
+int read_externaldata(struct parser *, struct op *);
+
+/* parse/sample.c: N of COLUMN. */
+int read_sample_distinct(struct parser *, struct op *);
+
 #endif
