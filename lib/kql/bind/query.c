@@ -253,6 +253,22 @@ bind_create(struct binder *b, const struct statement *s)
 	return try_function(b, &f, &x, &y);
 }
 
+/* The options that change an answer; the others are the service's affair. */
+static int
+bind_set(struct binder *b, const struct statement *s)
+{
+	if (strncmp(s->name, "query_datetimescope_", 20) == 0)
+		return fail_unsupported(b->e, s->at, "option '%.80s'", s->name);
+	if (strcmp(s->name, "query_now") != 0)
+		return 0;
+	if (s->value == NULL || s->value->kind != E_LITERAL ||
+	    s->value->type != KT_DATETIME || s->value->null)
+		return fail_semantic(
+		    b->e, s->at, "query_now is set to a datetime");
+	b->now = s->value->n;
+	return 0;
+}
+
 int
 bind_statements(
     struct binder *b, const struct statement *s, struct result **first)
@@ -267,6 +283,8 @@ bind_statements(
 		if (s->kind == S_DECLARE && bind_declare(b, s) == -1)
 			return -1;
 		if (s->kind == S_ALIAS && bind_alias(b, s) == -1)
+			return -1;
+		if (s->kind == S_SET && bind_set(b, s) == -1)
 			return -1;
 		if (s->kind == S_CREATE && bind_create(b, s) == -1)
 			return -1;
