@@ -107,6 +107,44 @@ add_column(struct pattern *p, enum kql_type type, const char *s, size_t n)
 	p->types[p->n++] = type;
 }
 
+/* How much of a text is a number. */
+static size_t
+number_length(struct text t, enum kql_type type)
+{
+	const char *digits = "0123456789";
+	size_t sign = t.n > 0 && strchr("-+", *t.s) != NULL, n = sign;
+
+	while (n < t.n && memchr(digits, t.s[n], 10) != NULL)
+		n++;
+	if (type == KT_INT || type == KT_LONG || n == t.n || t.s[n] != '.')
+		return n;
+	for (n++; n < t.n && memchr(digits, t.s[n], 10) != NULL;)
+		n++;
+	return n;
+}
+
+static int
+is_number(enum kql_type type)
+{
+	return type == KT_INT || type == KT_LONG || type == KT_REAL ||
+	    type == KT_DECIMAL;
+}
+
+/* A * behind a column: a number ends by itself, other columns take all. */
+static void
+close_column(struct pattern *p, enum kql_type *open, struct text *rest)
+{
+	size_t n;
+
+	if (!is_number(*open))
+		return;
+	n = number_length(*rest, *open);
+	add_column(p, *open, rest->s, n);
+	rest->s += n;
+	rest->n -= n;
+	*open = KT_NONE;
+}
+
 /* Match items, =literal, * or a column's type each.  Returns 1 or 0. */
 static int
 match_items(struct pattern *p, struct text rest, int n, sqlite3_value **items)
@@ -119,7 +157,10 @@ match_items(struct pattern *p, struct text rest, int n, sqlite3_value **items)
 	for (int i = 0; i < n; i++) {
 		item = argument(items[i]);
 		if (*item.s != '=') {
-			open = kql_type_find(item.s);
+			if (*item.s == '*')
+				close_column(p, &open, &rest);
+			else
+				open = kql_type_find(item.s);
 			anywhere = 1;
 			continue;
 		}

@@ -6,6 +6,8 @@
 #include "buf.h"
 #include "kql/fn/table.h"
 
+#define OMITTED 16
+
 struct table {
 	sqlite3_vtab base;
 	const struct fn_table *f;
@@ -16,6 +18,10 @@ struct cursor {
 	struct arena arena; /* of the call at hand */
 	void *state;
 	void *kept;
+	/* Arguments that SQLite compares again: it omits that for the first
+	 * OMITTED only. */
+	sqlite3_value *args[FN_TABLE_ARGS];
+	int nargs;
 	int there; /* on a row */
 	sqlite3_int64 rowid;
 };
@@ -95,11 +101,20 @@ open_cursor(sqlite3_vtab *t, sqlite3_vtab_cursor **out)
 	return SQLITE_OK;
 }
 
+static void
+drop_args(struct cursor *c)
+{
+	for (int i = OMITTED; i < c->nargs; i++)
+		sqlite3_value_free(c->args[i]);
+	c->nargs = 0;
+}
+
 static int
 close_cursor(sqlite3_vtab_cursor *base)
 {
 	struct cursor *c = (struct cursor *)base;
 
+	drop_args(c);
 	if (c->kept != NULL)
 		function_of(base)->drop(c->kept);
 	arena_fini(&c->arena);
@@ -126,6 +141,10 @@ filter(sqlite3_vtab_cursor *base, int number, const char *name, int n,
 
 	(void)number;
 	(void)name;
+	drop_args(c);
+	for (c->nargs = 0; c->nargs < n; c->nargs++)
+		if (c->nargs >= OMITTED)
+			c->args[c->nargs] = sqlite3_value_dup(args[c->nargs]);
 	arena_reset(&c->arena);
 	c->state = function_of(base)->open(&c->arena, &c->kept, n, args, &why);
 	if (c->state == NULL) {
@@ -147,8 +166,12 @@ column(sqlite3_vtab_cursor *base, sqlite3_context *out, int i)
 {
 	struct cursor *c = (struct cursor *)base;
 
-	if (i <= FN_TABLE_COLUMNS)
+	int arg = i - FN_TABLE_COLUMNS - 1;
+
+	if (arg < 0)
 		function_of(base)->column(c->state, i - 1, out);
+	else if (arg >= OMITTED && arg < c->nargs && c->args[arg] != NULL)
+		sqlite3_result_value(out, c->args[arg]);
 	return SQLITE_OK;
 }
 
