@@ -20,6 +20,7 @@
 static const struct builtin others[] = {
 	{ "toscalar", "query", 0, NONE, "" },
 	{ "materialize", "query", 0, NONE, "" },
+	{ "column_names_of", "query", 0, NONE, "" },
 	{ NULL, NULL, 0, NONE, NULL },
 };
 

@@ -162,6 +162,9 @@ struct tx *bind_scalar_special(struct binder *, const struct builtin *,
     const struct expr *, struct tx **args, size_t n);
 struct tx *bind_typeof(struct binder *, const struct expr *);
 
+/* column_names_of(table): an array. */
+struct tx *bind_column_names(struct binder *, const struct expr *);
+
 /* bind/pack.c: functions that pack values. */
 struct tx *bind_bag_pack(
     struct binder *, const struct expr *, struct tx **args, size_t n);

@@ -542,6 +542,8 @@ bind_call(struct binder *b, const struct expr *x)
 
 	if (strcmp(x->text, "toscalar") == 0)
 		return bind_toscalar(b, x);
+	if (strcmp(x->text, "column_names_of") == 0)
+		return bind_column_names(b, x);
 	if ((own = find_function(b, x->text)) != NULL)
 		return call_own(b, own, x);
 	if ((f = builtin_find(kql_aggregates, x->text)) != NULL &&

@@ -58,6 +58,8 @@ call_name(struct binder *b, const struct expr *x)
 		return f->prefix;
 	if (f->naming == NAME_SEVERAL)
 		return several_name(b, f, x);
+	if (f->naming == NAME_ONLY && x->args != NULL && x->args->next != NULL)
+		return NULL;
 	of = x->args == NULL ? NULL : default_name(b, x->args);
 	if (f->naming == NAME_FIRST && is_several(x->args))
 		return NULL;
@@ -67,7 +69,7 @@ call_name(struct binder *b, const struct expr *x)
 			schema_find(b->row, x->args->text) != NULL
 		    ? x->args->text
 		    : NULL;
-	if (f->naming == NAME_FIRST)
+	if (f->naming == NAME_FIRST || f->naming == NAME_ONLY)
 		return of == NULL && f->prefix != NULL ? f->prefix : of;
 	return arena_printf(b->arena, "%s_%s", f->prefix, of == NULL ? "" : of);
 }

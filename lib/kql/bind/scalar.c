@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "buf.h"
+#include "json.h"
 #include "kql/bind/bind.h"
 #include "kql/bind/operator.h"
 
@@ -142,6 +144,38 @@ new_guid(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	    x->at, args, n);
 
 	y->random = 1;
+	return y;
+}
+
+struct tx *
+bind_column_names(struct binder *b, const struct expr *x)
+{
+	struct buf names = { 0 };
+	struct bound of;
+	struct tx *y;
+
+	if (x->args == NULL || x->args->next != NULL) {
+		fail_semantic(b->e, x->at, "column_names_of() takes one table");
+		return NULL;
+	}
+	if (bind_any(b, x->args, &of) == -1)
+		return NULL;
+	if (of.plan == NULL) {
+		fail_semantic(
+		    b->e, x->args->at, "column_names_of() of no table");
+		return NULL;
+	}
+	buf_putc(&names, '[');
+	for (size_t i = 0; i < of.plan->out.n; i++) {
+		if (i > 0)
+			buf_putc(&names, ',');
+		json_write_str(&names, of.plan->out.columns[i]->name,
+		    strlen(of.plan->out.columns[i]->name));
+	}
+	buf_putc(&names, ']');
+	y = tx_text(b, KT_DYNAMIC,
+	    arena_strndup(b->arena, names.data, names.len), names.len, x->at);
+	buf_fini(&names);
 	return y;
 }
 

@@ -11,6 +11,7 @@ enum naming {
 	NAME_NONE,    /* Column1 */
 	NAME_FIRST,   /* as the first argument, else prefix */
 	NAME_COLUMN,  /* as the column that the first argument names, if any */
+	NAME_ONLY,    /* as the argument, when there is one only */
 	NAME_PREFIX,  /* prefix_ and the first argument's name */
 	NAME_SEVERAL, /* as bind/several.c has it */
 	NAME_COLUMNS, /* several columns: prefix has the name and the type of

@@ -23,7 +23,7 @@ const struct builtin builtins_string[] = {
 	{ "extractall", "syx", 'y', NONE, "kql_extract_all($1, $3, $2)" },
 	{ "extract_json", "sx?T", 's', NONE, "!extract_json" },
 	{ "extractjson", "sx?T", 's', NONE, "!extract_json" },
-	{ "indexof_regex", "xs?iii", 'l', NONE, "kql_indexof_regex($*)" },
+	{ "indexof_regex", "xx?iii", 'l', NONE, "kql_indexof_regex($*)" },
 	{ "replace_strings", "syy", 's', NONE, "kql_replace_strings($*)" },
 	{ "replace", "sss", 's', NONE, "kql_replace_regex($3, $1, $2)" },
 	{ "has_any_index", "Sy", 'l', NONE, "kql_has_any_index($1, $2)" },

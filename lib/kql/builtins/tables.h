@@ -9,6 +9,7 @@
 #define NONE       NAME_NONE, NULL
 #define NAMED(p)   NAME_NONE, p
 #define FIRST      NAME_FIRST, NULL
+#define ONLY       NAME_ONLY, NULL
 #define PREFIX(p)  NAME_PREFIX, p
 #define COLUMN     NAME_COLUMN, NULL
 #define SEVERAL(p) NAME_SEVERAL, p
