@@ -165,10 +165,12 @@ authorize(struct kusto_call *c)
 static int
 send_request(struct kusto_call *c)
 {
+	static const char client_version[] =
+	    "x-ms-client-version: kqlpipe:" VERSION;
 	char uuid[UUID_TEXT];
 	const char *headers[8] = { "Accept: application/json",
 		"Content-Type: application/json; charset=utf-8",
-		"x-ms-app: kqlpipe", "x-ms-client-version: kqlpipe:" VERSION };
+		"x-ms-app: kqlpipe", client_version };
 	struct http_request rq = { .method = "POST",
 		.url = c->url.data,
 		.headers = headers,
