@@ -72,6 +72,8 @@ add_table(const char *kind, const struct builtin *table)
 
 		if (f > table && strcmp(f[-1].name, f->name) == 0)
 			continue;
+		if (strcmp(f->sql, "!service") == 0)
+			continue; /* known, and refused when it is run */
 		n = add(kind, f->name);
 		n->rows = f;
 		n->table = table;
@@ -265,6 +267,15 @@ print_functions(const char *kind, const struct builtin *table)
 			print_function(&names[i], i == last ? " ." : " ,");
 }
 
+static int
+has_names(const struct builtin *table)
+{
+	for (size_t i = 0; i < count; i++)
+		if (names[i].table == table)
+			return 1;
+	return 0;
+}
+
 static const char *
 title_of(const struct builtin *table)
 {
@@ -279,6 +290,8 @@ list_functions(void)
 {
 	puts(".Bl -tag -width Ds");
 	for (size_t i = 0; kql_functions[i] != NULL; i++) {
+		if (!has_names(kql_functions[i]))
+			continue;
 		printf(".It %s\n", title_of(kql_functions[i]));
 		print_functions("function", kql_functions[i]);
 	}
