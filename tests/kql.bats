@@ -106,6 +106,8 @@ t3 AS ( -- 1:46 count
   FROM t2)
 SELECT "Count" FROM t3;
 END
+}
+
 # external QUERY: what it answers over files of a directory of its own.
 external() {
 	kqlrun -e "db=file:$BATS_TEST_TMPDIR/db" -q "$1" | grep -oE '"Rows":\[\[.*'
