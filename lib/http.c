@@ -7,9 +7,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "buf.h"
+#include "curl_late.h"
 #include "http.h"
 #include "log.h"
 #include "status.h"
@@ -39,6 +38,7 @@ struct transfer {
 };
 
 struct http {
+	const struct curl_calls *curl;
 	struct http_config cf;
 	CURLM *multi;
 	struct transfer *idle;
@@ -79,7 +79,7 @@ on_body(char *p, size_t size, size_t n, void *ctx)
 	t->reply.body_total += n;
 	if (t->take == NULL)
 		return size * n;
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->http->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	return t->take(t->reply.ctx, (int)status, p, n) == 0 ? size * n : 0;
 }
 
@@ -118,36 +118,37 @@ on_seek(void *ctx, curl_off_t at, int from)
 static void
 easy_setup(struct transfer *t)
 {
+	const struct curl_calls *curl = t->http->curl;
 	const struct http_config *cf = &t->http->cf;
 	CURL *c = t->easy;
 
-	curl_easy_setopt(c, CURLOPT_PRIVATE, t);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(
+	curl->easy_setopt(c, CURLOPT_PRIVATE, t);
+	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl->easy_setopt(
 	    c, CURLOPT_PROTOCOLS_STR, cf->plain ? "http" : "http,https");
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)RECEIVE_SIZE);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->reason);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
-	curl_easy_setopt(c, CURLOPT_READDATA, t);
-	curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, cf->user_agent);
+	curl->easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl->easy_setopt(c, CURLOPT_BUFFERSIZE, (long)RECEIVE_SIZE);
+	curl->easy_setopt(c, CURLOPT_ERRORBUFFER, t->reason);
+	curl->easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl->easy_setopt(c, CURLOPT_HEADERDATA, t);
+	curl->easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl->easy_setopt(c, CURLOPT_WRITEDATA, t);
+	curl->easy_setopt(c, CURLOPT_READFUNCTION, on_read);
+	curl->easy_setopt(c, CURLOPT_READDATA, t);
+	curl->easy_setopt(c, CURLOPT_SEEKDATA, t);
+	curl->easy_setopt(c, CURLOPT_USERAGENT, cf->user_agent);
 	/* Load balancers forget a connection on which nothing moves. */
-	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(c, CURLOPT_TCP_KEEPIDLE, KEEPIDLE_SEC);
+	curl->easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl->easy_setopt(c, CURLOPT_TCP_KEEPIDLE, KEEPIDLE_SEC);
 	if (cf->ca_file != NULL)
-		curl_easy_setopt(c, CURLOPT_CAINFO, cf->ca_file);
+		curl->easy_setopt(c, CURLOPT_CAINFO, cf->ca_file);
 	if (cf->cert_file != NULL)
-		curl_easy_setopt(c, CURLOPT_SSLCERT, cf->cert_file);
+		curl->easy_setopt(c, CURLOPT_SSLCERT, cf->cert_file);
 	if (cf->key_file != NULL)
-		curl_easy_setopt(c, CURLOPT_SSLKEY, cf->key_file);
+		curl->easy_setopt(c, CURLOPT_SSLKEY, cf->key_file);
 	if (cf->insecure) {
-		curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+		curl->easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl->easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
 }
 
@@ -155,8 +156,8 @@ static void
 transfer_free(struct transfer *t)
 {
 	if (t->easy != NULL)
-		curl_easy_cleanup(t->easy);
-	curl_slist_free_all(t->headers);
+		t->http->curl->easy_cleanup(t->easy);
+	t->http->curl->slist_free_all(t->headers);
 	buf_fini(&t->got_headers);
 	buf_fini(&t->got_body);
 	free(t);
@@ -180,7 +181,7 @@ transfer_get(struct http *h)
 		return t;
 	}
 	if ((t = calloc(1, sizeof(*t))) == NULL ||
-	    (t->easy = curl_easy_init()) == NULL)
+	    (t->easy = h->curl->easy_init()) == NULL)
 		no_memory();
 	t->http = h;
 	easy_setup(t);
@@ -190,7 +191,7 @@ transfer_get(struct http *h)
 static void
 transfer_put(struct http *h, struct transfer *t)
 {
-	curl_slist_free_all(t->headers);
+	h->curl->slist_free_all(t->headers);
 	t->headers = NULL;
 	t->next = h->idle;
 	h->idle = t;
@@ -207,17 +208,19 @@ readable(const char *path, struct err *e)
 struct http *
 http_new(const struct http_config *cf, struct err *e)
 {
+	const struct curl_calls *curl = curl_late(e);
 	struct http *h;
 
-	if (readable(cf->ca_file, e) == -1 ||
+	if (curl == NULL || readable(cf->ca_file, e) == -1 ||
 	    readable(cf->cert_file, e) == -1 || readable(cf->key_file, e) == -1)
 		return NULL;
-	if (curl_global_init(
+	if (curl->global_init(
 		cf->plain ? CURL_GLOBAL_NOTHING : CURL_GLOBAL_DEFAULT) != 0)
 		no_memory();
 	if ((h = calloc(1, sizeof(*h))) == NULL ||
-	    (h->multi = curl_multi_init()) == NULL)
+	    (h->multi = curl->multi_init()) == NULL)
 		no_memory();
+	h->curl = curl;
 	h->cf = *cf;
 	h->done_end = &h->done;
 	if (cf->insecure)
@@ -240,7 +243,7 @@ http_free(struct http *h)
 	}
 	while ((t = h->busy) != NULL) {
 		h->busy = t->next;
-		curl_multi_remove_handle(h->multi, t->easy);
+		h->curl->multi_remove_handle(h->multi, t->easy);
 		transfer_put(h, t);
 	}
 	while ((t = h->idle) != NULL) {
@@ -248,25 +251,28 @@ http_free(struct http *h)
 		transfer_free(t);
 	}
 	buf_fini(&h->fds);
-	curl_multi_cleanup(h->multi);
-	curl_global_cleanup();
+	h->curl->multi_cleanup(h->multi);
+	h->curl->global_cleanup();
 	free(h);
 }
 
 int
 http_url(const char *url, struct err *e)
 {
-	CURLU *u = curl_url();
+	const struct curl_calls *curl = curl_late(e);
 	char *scheme = NULL, *host = NULL, *user = NULL;
 	int tls = -1;
+	CURLU *u;
 
-	if (u == NULL)
+	if (curl == NULL)
+		return -1;
+	if ((u = curl->url()) == NULL)
 		no_memory();
-	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) ||
-	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
-	    curl_url_get(u, CURLUPART_HOST, &host, 0) || *host == '\0')
+	if (curl->url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) ||
+	    curl->url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
+	    curl->url_get(u, CURLUPART_HOST, &host, 0) || *host == '\0')
 		err_set(e, ST_USAGE, "\"%s\" is no URL", url);
-	else if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
+	else if (curl->url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
 		err_set(e, ST_USAGE,
 		    "a URL must not hold credentials: "
 		    "they belong in a file");
@@ -276,17 +282,17 @@ http_url(const char *url, struct err *e)
 		tls = 0;
 	else
 		err_set(e, ST_USAGE, "\"%s\" is neither http nor https", url);
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(user);
-	curl_url_cleanup(u);
+	curl->free(scheme);
+	curl->free(host);
+	curl->free(user);
+	curl->url_cleanup(u);
 	return tls;
 }
 
 static void
 add_header(struct transfer *t, const char *line)
 {
-	struct curl_slist *more = curl_slist_append(t->headers, line);
+	struct curl_slist *more = t->http->curl->slist_append(t->headers, line);
 
 	if (more == NULL)
 		no_memory();
@@ -296,26 +302,28 @@ add_header(struct transfer *t, const char *line)
 static void
 set_method(struct transfer *t, const struct http_request *rq)
 {
+	const struct curl_calls *curl = t->http->curl;
 	int post = strcmp(rq->method, "POST") == 0;
 	CURL *c = t->easy;
 
-	curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
-	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, NULL);
+	curl->easy_setopt(c, CURLOPT_HTTPGET, 1L);
+	curl->easy_setopt(c, CURLOPT_CUSTOMREQUEST, NULL);
 	t->body = rq->body;
 	t->body_len = rq->body != NULL ? rq->body_len : 0;
 	t->body_at = 0;
 	if (rq->body != NULL || post) {
-		curl_easy_setopt(c, CURLOPT_POST, 1L);
-		curl_easy_setopt(
+		curl->easy_setopt(c, CURLOPT_POST, 1L);
+		curl->easy_setopt(
 		    c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_len);
 	}
 	if (!post && strcmp(rq->method, "GET") != 0)
-		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, rq->method);
+		curl->easy_setopt(c, CURLOPT_CUSTOMREQUEST, rq->method);
 }
 
 static void
 set_answer(struct transfer *t, const struct http_request *rq)
 {
+	const struct curl_calls *curl = t->http->curl;
 	CURL *c = t->easy;
 
 	buf_reset(&t->got_headers);
@@ -324,15 +332,16 @@ set_answer(struct transfer *t, const struct http_request *rq)
 	t->keep = rq->keep;
 	t->take = rq->take;
 	t->reply = (struct http_reply){ .ctx = rq->ctx };
-	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, rq->gzip ? "gzip" : NULL);
-	curl_easy_setopt(c, CURLOPT_PROXY, rq->direct ? "" : NULL);
-	curl_easy_setopt(
+	curl->easy_setopt(c, CURLOPT_ACCEPT_ENCODING, rq->gzip ? "gzip" : NULL);
+	curl->easy_setopt(c, CURLOPT_PROXY, rq->direct ? "" : NULL);
+	curl->easy_setopt(
 	    c, CURLOPT_SEEKFUNCTION, rq->repeatable ? on_seek : NULL);
 }
 
 int
 http_start(struct http *h, const struct http_request *rq, struct err *e)
 {
+	const struct curl_calls *curl = h->curl;
 	struct transfer *t;
 	long connect = (long)(rq->connect_ms ? rq->connect_ms : CONNECT_MS);
 	long whole = (long)(rq->timeout_ms ? rq->timeout_ms : TIMEOUT_MS);
@@ -345,11 +354,11 @@ http_start(struct http *h, const struct http_request *rq, struct err *e)
 		add_header(t, rq->headers[i]);
 	add_header(t, "Expect:"); /* do not wait for a 100 */
 	set_method(t, rq);
-	curl_easy_setopt(t->easy, CURLOPT_URL, rq->url);
-	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
-	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, connect);
-	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, whole);
-	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
+	curl->easy_setopt(t->easy, CURLOPT_URL, rq->url);
+	curl->easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	curl->easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, connect);
+	curl->easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, whole);
+	if (curl->multi_add_handle(h->multi, t->easy) != CURLM_OK)
 		no_memory();
 	t->next = h->busy;
 	h->busy = t;
@@ -367,7 +376,7 @@ http_cancel(struct http *h, const void *ctx)
 			continue;
 		}
 		*at = t->next;
-		curl_multi_remove_handle(h->multi, t->easy);
+		h->curl->multi_remove_handle(h->multi, t->easy);
 		transfer_put(h, t);
 	}
 }
@@ -409,7 +418,7 @@ date_of(const struct http_reply *r)
 		return 0;
 	memcpy(text, v, n);
 	text[n] = '\0';
-	t = curl_getdate(text, NULL);
+	t = transfer_of(r)->http->curl->getdate(text, NULL);
 	return t == -1 ? 0 : (int64_t)t;
 }
 
@@ -417,22 +426,24 @@ date_of(const struct http_reply *r)
 static void
 finish(struct transfer *t, CURLcode code)
 {
+	const struct curl_calls *curl = t->http->curl;
 	struct http_reply *r = &t->reply;
 	curl_off_t after = 0;
 	long status = 0, sent = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+	curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl->easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
 	r->error = error_of(code);
 	/* A status is an answer even when the body behind it was cut. */
 	if (code != CURLE_OK && status >= 400)
 		r->error = HTTP_ANSWERED;
 	r->status = r->error == HTTP_ANSWERED ? (int)status : 0;
 	r->maybe_taken = r->error != HTTP_ANSWERED && sent > 0;
-	r->reason = t->reason[0] != '\0' ? t->reason : curl_easy_strerror(code);
+	r->reason =
+	    t->reason[0] != '\0' ? t->reason : curl->easy_strerror(code);
 	r->body = buf_str(&t->got_body);
 	r->body_len = t->got_body.len;
-	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);
+	curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);
 	if (after > RETRY_MAX_SEC)
 		after = RETRY_MAX_SEC;
 	r->retry_after_ms = (int64_t)after * 1000;
@@ -445,10 +456,10 @@ move_done(struct http *h, CURL *easy, CURLcode code)
 	struct transfer *t, **at = &h->busy;
 	char *private;
 
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+	h->curl->easy_getinfo(easy, CURLINFO_PRIVATE, &private);
 	t = (struct transfer *)private;
 	finish(t, code);
-	curl_multi_remove_handle(h->multi, easy);
+	h->curl->multi_remove_handle(h->multi, easy);
 	while (*at != t)
 		at = &(*at)->next;
 	*at = t->next;
@@ -465,10 +476,10 @@ perform(struct http *h, struct err *e)
 	CURLMsg *m;
 	int running, left;
 
-	if ((rc = curl_multi_perform(h->multi, &running)) != CURLM_OK)
+	if ((rc = h->curl->multi_perform(h->multi, &running)) != CURLM_OK)
 		return err_set(
-		    e, ST_RETRY, "http: %s", curl_multi_strerror(rc));
-	while ((m = curl_multi_info_read(h->multi, &left)) != NULL)
+		    e, ST_RETRY, "http: %s", h->curl->multi_strerror(rc));
+	while ((m = h->curl->multi_info_read(h->multi, &left)) != NULL)
 		if (m->msg == CURLMSG_DONE)
 			move_done(h, m->easy_handle, m->data.result);
 	return 0;
@@ -495,14 +506,14 @@ http_poll(
 	for (size_t i = 0; i < n; i++)
 		extra[i] = (struct curl_waitfd){ .fd = fds[i].fd,
 			.events = to_curl(fds[i].events) };
-	rc = curl_multi_poll(h->multi, extra, (unsigned)n,
+	rc = h->curl->multi_poll(h->multi, extra, (unsigned)n,
 	    h->done != NULL      ? 0
 		: timeout_ms < 0 ? POLL_LONG
 				 : timeout_ms,
 	    NULL);
 	if (rc != CURLM_OK)
 		return err_set(
-		    e, ST_RETRY, "http: %s", curl_multi_strerror(rc));
+		    e, ST_RETRY, "http: %s", h->curl->multi_strerror(rc));
 	/* curl does not tell of a pipe whose writer has gone: ask again. */
 	if (n > 0 && poll(fds, (nfds_t)n, 0) == -1 && errno != EINTR)
 		return err_sys(e, ST_RETRY, "poll");

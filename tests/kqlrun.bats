@@ -734,3 +734,9 @@ a 10:15 10:20 5' ]
 	grep -q '^kqlpipe_kqlrun_rows_total{.*} 10$' m.prom
 	grep -q '^kqlpipe_alive_timestamp_seconds' m.prom
 }
+
+@test "what a query over local data loads does not hold libcurl" {
+	LD_DEBUG=libs run -0 --separate-stderr kqlrun -e "D=file:$D" \
+	    -q 'T | count'
+	[[ $stderr == *libsqlite3* && $stderr != *libcurl* ]]
+}
