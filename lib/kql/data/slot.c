@@ -42,7 +42,8 @@ open_slot(int fd, int flags, struct err *e)
 	sqlite3 *db;
 
 	snprintf(name, sizeof(name), "%d", fd);
-	if (sqlite3_open_v2(name, &db, flags, SLOT_VFS) == SQLITE_OK)
+	if (sqlite3_open_v2(name, &db, flags | SQLITE_OPEN_NOMUTEX, SLOT_VFS) ==
+	    SQLITE_OK)
 		return db;
 	err_set(e, ST_RETRY, "temporary database: %s", sqlite3_errmsg(db));
 	sqlite3_close(db);

@@ -121,7 +121,8 @@ connect_db(struct kql_store *s, struct err *e)
 		return 0;
 	s->pid = getpid();
 	if (sqlite3_open_v2(":memory:", &s->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI |
+		    SQLITE_OPEN_NOMUTEX,
 		NULL) == SQLITE_OK &&
 	    functions_register(s->db, e) == 0 &&
 	    foreign_register(s->db, e) == 0 &&
