@@ -37,7 +37,8 @@ $(foreach t,$(TOOLS),$(eval SRC_$t = $(patsubst $t/%.c,%,$(wildcard $t/*.c))))
 # The library, by layer.
 LIB   = err log mem arena buf map io file num strs utf8 when opts metrics
 LIB  += json json_tree jsonw
-LIB  += uuid oneapi token
+LIB  += uuid oneapi token child program
+LIB  += entra entra_app entra_managed entra_cli entra_read
 LIB  += out spool expo_write
 LIB  += control receipt
 LIB  += curl_late http creds expo_read series batch ahead ship parcels answer taken

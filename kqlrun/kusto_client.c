@@ -5,8 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "buf.h"
 #include "http.h"
 #include "jsonw.h"
+#include "kusto_auth.h"
 #include "kusto_client.h"
 #include "kusto_error.h"
 #include "log.h"
@@ -21,9 +23,14 @@
 #define GRACE_MOST     30000
 #define CONNECT_MS     10000
 
+#define BEARER "Authorization: Bearer "
+
 struct kusto {
 	struct kusto_config cf;
 	struct http *http;
+	struct kusto_auth *auths;   /* a service each */
+	struct kusto_call *waiting; /* calls, for their tokens */
+	struct buf fds;
 };
 
 struct kusto *
@@ -47,6 +54,8 @@ kusto_free(struct kusto *k)
 	if (k == NULL)
 		return;
 	http_free(k->http);
+	kusto_auth_free(k->auths);
+	buf_fini(&k->fds);
 	free(k);
 }
 
@@ -59,32 +68,6 @@ kusto_check_url(const char *url, struct err *e)
 		return err_set(e, ST_USAGE,
 		    "%s: the URL of a cluster ends with its path", url);
 	return 0;
-}
-
-/* The scheme and host of a URL, for which a token is asked: its length. */
-static size_t
-origin(const char *url)
-{
-	const char *host = strstr(url, "://") + 3;
-
-	return (size_t)(host - url) + strcspn(host, "/");
-}
-
-static int
-is_loopback(const char *url)
-{
-	const char *host = strstr(url, "://") + 3;
-	size_t n = strcspn(host, ":/");
-
-	return (n == 9 && strncasecmp(host, "localhost", 9) == 0) ||
-	    strncmp(host, "[::1]", 5) == 0 ||
-	    (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == n);
-}
-
-int
-kusto_may_carry_token(const char *url)
-{
-	return strncasecmp(url, "https:", 6) == 0 || is_loopback(url);
 }
 
 static void
@@ -138,32 +121,48 @@ take(void *ctx, int status, const char *p, size_t n)
 	return 0;
 }
 
-/* The token goes into a header of its own.  Returns -1 with c's error. */
+/* No token could be had. */
+static int
+no_token(struct kusto_call *c, const struct err *e)
+{
+	query_error_set(
+	    c->error, c->renewed ? "Http401" : "Unavailable", e->msg);
+	c->error->http = c->renewed ? 401 : 0;
+	c->error->status = e->code;
+	return -1;
+}
+
+/*
+ * The token goes into a header of its own.  Returns 1 when it is on its way,
+ * or -1 with c's error.
+ */
 static int
 authorize(struct kusto_call *c)
 {
 	struct tokens *tokens = c->kusto->cf.tokens;
+	struct token_for what;
 	const char *token;
-	char audience[256];
 	struct err e;
 
 	buf_reset(&c->authorization);
 	if (tokens == NULL || !kusto_may_carry_token(c->endpoint))
 		return 0;
-	snprintf(audience, sizeof(audience), "%.*s", (int)origin(c->endpoint),
-	    c->endpoint);
-	if ((token = tokens_get(tokens, audience, &e)) == NULL) {
-		query_error_set(c->error, "Unavailable", e.msg);
-		c->error->status = e.code;
-		return -1;
+	if (!tokens_given(tokens)) {
+		if (!kusto_auth_wanted(c->auth))
+			return 0;
+		if (kusto_auth_learn(c->auth, c->kusto->http) == 1)
+			return 1;
 	}
-	buf_printf(&c->authorization, "Authorization: Bearer %s", token);
+	what = kusto_auth_for(c->auth);
+	if ((token = tokens_get(tokens, &what, &e)) == NULL)
+		return e.code == 0 ? 1 : no_token(c, &e);
+	buf_printf(&c->authorization, BEARER "%s", token);
 	return 0;
 }
 
 /* Send it, under an id of its own. */
 static int
-send_request(struct kusto_call *c)
+post(struct kusto_call *c)
 {
 	static const char client_version[] =
 	    "x-ms-client-version: kqlpipe:" VERSION;
@@ -181,13 +180,11 @@ send_request(struct kusto_call *c)
 		.take = take,
 		.gzip = 1,
 		.repeatable = 1,
-		.direct = is_loopback(c->endpoint),
+		.direct = kusto_is_loopback(c->endpoint),
 		.ctx = c };
 	int64_t grace = c->timeout / 10;
 	struct err e;
 
-	if (authorize(c) == -1)
-		return -1;
 	uuid_make(uuid);
 	snprintf(c->error->request_id, sizeof(c->error->request_id),
 	    "kqlpipe;%s", uuid);
@@ -205,6 +202,19 @@ send_request(struct kusto_call *c)
 	return -1;
 }
 
+/* Send it, as soon as there is a token if it needs one. */
+static int
+send_request(struct kusto_call *c)
+{
+	int rc = authorize(c);
+
+	if (rc != 1)
+		return rc == 0 ? post(c) : -1;
+	c->next = c->kusto->waiting;
+	c->kusto->waiting = c;
+	return 0;
+}
+
 int
 kusto_start(struct kusto *k, struct kusto_call *c, const char *endpoint,
     const struct kql_request *q, int64_t timeout, struct spool *out,
@@ -216,6 +226,7 @@ kusto_start(struct kusto *k, struct kusto_call *c, const char *endpoint,
 	c->kusto = k;
 	c->error = error;
 	c->endpoint = endpoint;
+	c->auth = kusto_auth_find(&k->auths, endpoint);
 	c->timeout = timeout;
 	c->renewed = c->began = 0;
 	while (n > 0 && endpoint[n - 1] == '/')
@@ -230,10 +241,33 @@ kusto_start(struct kusto *k, struct kusto_call *c, const char *endpoint,
 	return -1;
 }
 
+/* Wait for what is the client's own, too. */
+static int
+poll_all(struct kusto *k, struct pollfd *fds, size_t n, int timeout_ms,
+    struct err *e)
+{
+	size_t size = n * sizeof(*fds);
+	struct pollfd *all;
+
+	buf_reset(&k->fds);
+	all = (void *)buf_reserve(&k->fds, size + sizeof(*fds));
+	if (n > 0)
+		memcpy(all, fds, size);
+	all[n] =
+	    (struct pollfd){ .fd = tokens_fd(k->cf.tokens), .events = POLLIN };
+	if (http_poll(k->http, all, n + 1, timeout_ms, e) == -1)
+		return -1;
+	if (n > 0)
+		memcpy(fds, all, size);
+	return 0;
+}
+
 int
 kusto_poll(struct kusto *k, struct pollfd *fds, size_t n, int timeout_ms,
     struct err *e)
 {
+	if (k != NULL && k->waiting != NULL && k->cf.tokens != NULL)
+		return poll_all(k, fds, n, timeout_ms, e);
 	if (k != NULL)
 		return http_poll(k->http, fds, n, timeout_ms, e);
 	if (poll(fds, (nfds_t)n, timeout_ms) == -1) {
@@ -249,19 +283,21 @@ kusto_poll(struct kusto *k, struct pollfd *fds, size_t n, int timeout_ms,
 static int
 renew(struct kusto_call *c)
 {
-	char audience[256];
+	struct token_for what = kusto_auth_for(c->auth);
+	const char *token = buf_str(&c->authorization) + strlen(BEARER);
 
-	if (c->renewed || c->authorization.len == 0)
+	if (c->renewed || c->kusto->cf.tokens == NULL)
 		return 0;
-	snprintf(audience, sizeof(audience), "%.*s", (int)origin(c->endpoint),
-	    c->endpoint);
-	if (!tokens_refused(c->kusto->cf.tokens, audience))
+	if (c->authorization.len == 0 && !kusto_auth_want(c->auth))
+		return 0;
+	if (c->authorization.len > 0 &&
+	    !tokens_refused(c->kusto->cf.tokens, &what, token))
 		return 0;
 	log_info("asking again with another token",
 	    KV_S("endpoint", c->endpoint),
 	    KV_S("request", c->error->request_id));
 	c->renewed = 1;
-	return send_request(c) == 0;
+	return 1;
 }
 
 static void
@@ -295,20 +331,63 @@ judge(struct kusto_call *c, const struct http_reply *r)
 	kusto_error_class(e);
 }
 
+/* Nothing is on its way any more. */
+static struct kusto_call *
+ended(struct kusto_call *c)
+{
+	c->kusto = NULL;
+	return c;
+}
+
+/* Send what has waited for a token.  Returns a call that cannot be sent. */
+static struct kusto_call *
+send_waiting(struct kusto *k)
+{
+	struct kusto_call *c, **at = &k->waiting;
+	int rc;
+
+	while ((c = *at) != NULL) {
+		if ((rc = authorize(c)) == 1) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		if (rc == -1 || post(c) == -1)
+			return ended(c);
+	}
+	return NULL;
+}
+
+/* An answer.  Returns the call that it ends, if it ends one. */
+static struct kusto_call *
+answered(struct kusto *k, const struct http_reply *r)
+{
+	struct kusto_call *c = r->ctx;
+
+	if (kusto_auth_take(k->auths, r))
+		return send_waiting(k);
+	if (r->status == 401 && renew(c))
+		return send_request(c) == 0 ? NULL : ended(c);
+	judge(c, r);
+	return ended(c);
+}
+
 struct kusto_call *
 kusto_take(struct kusto *k)
 {
 	const struct http_reply *r;
 	struct kusto_call *c;
 
-	while (k != NULL && (r = http_take(k->http)) != NULL) {
-		c = r->ctx;
-		if (r->status == 401 && renew(c))
-			continue;
-		judge(c, r);
-		c->kusto = NULL;
-		return c;
+	if (k == NULL)
+		return NULL;
+	if (k->waiting != NULL && k->cf.tokens != NULL) {
+		tokens_read(k->cf.tokens);
+		if ((c = send_waiting(k)) != NULL)
+			return c;
 	}
+	while ((r = http_take(k->http)) != NULL)
+		if ((c = answered(k, r)) != NULL)
+			return c;
 	return NULL;
 }
 
@@ -318,11 +397,24 @@ kusto_rows(const struct kusto_call *c)
 	return c->reader.rows;
 }
 
+/* It waits no longer. */
+static void
+forget(struct kusto_call *c)
+{
+	struct kusto_call **at = &c->kusto->waiting;
+
+	while (*at != NULL && *at != c)
+		at = &(*at)->next;
+	if (*at == c)
+		*at = c->next;
+	http_cancel(c->kusto->http, c);
+}
+
 void
 kusto_call_fini(struct kusto_call *c)
 {
 	if (c->kusto != NULL)
-		http_cancel(c->kusto->http, c);
+		forget(c);
 	c->kusto = NULL;
 	kusto_reader_fini(&c->reader);
 	buf_fini(&c->url);

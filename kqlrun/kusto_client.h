@@ -28,7 +28,9 @@ struct kusto_config {
 
 /* A query on its way, and what became of it. */
 struct kusto_call {
-	struct kusto *kusto; /* NULL when nothing is on its way */
+	struct kusto *kusto;     /* NULL when nothing is on its way */
+	struct kusto_call *next; /* that waits for a token too */
+	struct kusto_auth *auth; /* of its service */
 	struct kusto_reader reader;
 	struct query_error *error; /* the caller's */
 	const char *endpoint;      /* borrowed until it is done */
@@ -67,9 +69,6 @@ int64_t kusto_rows(const struct kusto_call *);
 
 /* Give a call's memory back; one that is on its way ends. */
 void kusto_call_fini(struct kusto_call *);
-
-/* Whether a token may go to that URL: over TLS, or to this machine alone. */
-int kusto_may_carry_token(const char *url);
 
 /*
  * Check the URL of an endpoint: http or https, without a query.  Returns 0, or

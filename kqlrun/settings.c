@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kusto_auth.h"
 #include "labels.h"
 #include "local_engine.h"
 #include "log.h"
@@ -119,7 +120,8 @@ static int
 open_services(struct settings *s, struct err *e)
 {
 	struct tokens_config tc = { .file = s->args.token_file,
-		.secret = getenv("KQLPIPE_TOKEN") };
+		.secret = getenv("KQLPIPE_TOKEN"),
+		.user_agent = "kqlpipe/" VERSION };
 	struct kusto_config kc = { .ca_file = s->args.ca_file,
 		.insecure = s->args.insecure };
 	size_t i = 0;
@@ -128,10 +130,9 @@ open_services(struct settings *s, struct err *e)
 		i++;
 	if (i == s->endpoints.n)
 		return 0;
-	kc.tokens = s->tokens = tokens_new(&tc, e);
-	if (s->tokens == NULL && e->code != 0)
+	if ((kc.tokens = s->tokens = tokens_new(&tc, e)) == NULL)
 		return -1;
-	for (; s->tokens != NULL && i < s->endpoints.n; i++) {
+	for (; tokens_given(s->tokens) && i < s->endpoints.n; i++) {
 		const char *url = endpoint_remote(&s->endpoints.v[i]);
 
 		if (url != NULL && !kusto_may_carry_token(url))

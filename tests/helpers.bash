@@ -18,6 +18,10 @@ export TOP KQLPIPE_BIN
 export PATH="$KQLPIPE_BIN:$TOP/adxexporter:$PATH:$TOP/build/debian/usr/bin"
 export TZ=UTC LC_ALL=C.UTF-8
 unset KQLPIPE_NOW http_proxy https_proxy all_proxy
+# No identity of the machine, and nobody who is logged in on it.
+unset KQLPIPE_TOKEN "${!AZURE_@}" "${!IDENTITY_@}" IMDS_ENDPOINT SSL_CERT_FILE
+export AZURE_TOKEN_CREDENTIALS=prod
+export AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:1
 
 # A directory of this test, or of this file inside setup_file.
 scratch() {

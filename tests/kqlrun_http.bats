@@ -279,7 +279,7 @@ asked() {
 	[ "$status" -eq 78 ]
 	[[ $stderr$output != *wrong* ]]
 	# the same token is not tried twice
-	[ "$(wc -l <"$KUSTO_RECORD")" -eq 4 ]
+	[ "$(grep -c '"path":"/v2' "$KUSTO_RECORD")" -eq 4 ]
 	run kqlrun --token-file nope -e "DB=$KUSTO_URL" -q T
 	[ "$status" -eq 78 ]
 	printf 'two words\n' >bad

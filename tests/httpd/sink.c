@@ -16,15 +16,17 @@
  * which it prints as its first line.  It answers each request by the next line
  * of SCRIPT, the last line again and again (no SCRIPT: 204):
  *
- *	STATUS [after=SECONDS] [delay=MS] [body=TEXT]   an answer
+ *	STATUS [after=SECONDS] [delay=MS] [key=PATH] [fill=BYTES] [body=TEXT]
+ *	               an answer
  *	close          reads the request and ends the connection
  *	cut            sends half of an answer and ends the connection
  *	hang           does not answer until the peer has gone
  *
- * delay waits first; body is the rest of the line.  With -d it writes what it
- * was sent, in order: DIR/N.head and DIR/N.body.  It prints one line for each
- * request: N, the method, the path and the bytes of the body.  One connection
- * at a time is served, since senders here have one.
+ * delay waits first; key is a challenge that names a file, as Azure Arc has
+ * it; fill sends so many bytes x; body is the rest of the line.  With -d it
+ * writes what it was sent, in order: DIR/N.head and DIR/N.body.  It prints one
+ * line for each request: N, the method, the path and the bytes of the body.
+ * One connection at a time is served, since senders here have one.
  */
 #define HEAD_MAX  65536
 #define LINES_MAX 1024
@@ -187,13 +189,19 @@ answer(int fd, const char *line)
 	const char *body = strstr(line, "body=");
 	long after = number_of(line, "after=");
 	int status = atoi(line);
-	char headers[128] = "", out[8192];
+	long fill = number_of(line, "fill=");
+	const char *key = strstr(line, "key=");
+	char headers[512] = "", out[8192];
 	int n;
 
 	body = body != NULL ? body + 5 : "";
 	if (after > 0)
 		snprintf(
 		    headers, sizeof(headers), "Retry-After: %ld\r\n", after);
+	else if (key != NULL)
+		snprintf(headers, sizeof(headers),
+		    "WWW-Authenticate: Basic realm=%.*s\r\n",
+		    (int)strcspn(key + 4, " "), key + 4);
 	else if (status / 100 == 3)
 		snprintf(headers, sizeof(headers),
 		    "Location: http://127.0.0.1:1/\r\n");
@@ -201,9 +209,11 @@ answer(int fd, const char *line)
 	    out, sizeof(out), "HTTP/1.1 %d Scripted\r\n%s", status, headers);
 	if (status != 204)
 		n += snprintf(out + n, sizeof(out) - (size_t)n,
-		    "Content-Length: %zu\r\n", strlen(body));
+		    "Content-Length: %zu\r\n", strlen(body) + (size_t)fill);
 	n += snprintf(out + n, sizeof(out) - (size_t)n, "\r\n%s", body);
 	send_all(fd, out, (size_t)n);
+	for (; fill > 0; fill--)
+		send_all(fd, "x", 1);
 }
 
 /* Do what a line of the script says.  Returns whether to read on. */
