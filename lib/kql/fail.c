@@ -49,6 +49,20 @@ fail_semantic(struct kql_error *e, struct kql_at at, const char *fmt, ...)
 }
 
 int
+fail_coded(struct kql_error *e, struct kql_at at, const char *code,
+    const char *fmt, ...)
+{
+	char prefix[64];
+	va_list ap;
+
+	snprintf(prefix, sizeof(prefix), "Semantic error: %s", code);
+	va_start(ap, fmt);
+	fail(e, "General_BadRequest", prefix, at, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
 fail_unsupported(struct kql_error *e, struct kql_at at, const char *fmt, ...)
 {
 	va_list ap;

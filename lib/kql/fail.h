@@ -21,6 +21,9 @@ int fail_syntax(struct kql_error *, struct kql_at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int fail_semantic(struct kql_error *, struct kql_at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* As fail_semantic, where the service has a code of its own for it. */
+int fail_coded(struct kql_error *, struct kql_at, const char *code,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 int fail_unsupported(struct kql_error *, struct kql_at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

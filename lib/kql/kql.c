@@ -170,7 +170,7 @@ selects(struct work *w, size_t *n)
 			buf_fini(&sql);
 			return NULL;
 		}
-		s[*n].name = "PrimaryResult";
+		s[*n].name = r->name != NULL ? r->name : "PrimaryResult";
 		s[*n].sql = arena_strndup(&w->arena, buf_str(&sql), sql.len);
 		s[*n].columns = columns(&w->arena, &r->plan->out);
 		s[*n].ncolumns = r->plan->out.n;

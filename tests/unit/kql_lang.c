@@ -225,7 +225,7 @@ unknown_tables(void)
 		  "named 'b'") != NULL);
 	CHECK(strstr(doubt("T | where strlen(a, b) > 1"),
 		  "strlen() does not take 2") != NULL);
-	CHECK(strstr(doubt("T | where nosuch(a)"), "'nosuch()'") != NULL);
+	CHECK(strstr(doubt("T | where nosuch(a)"), "'nosuch'") != NULL);
 	CHECK(strstr(doubt("T | extend v = strlen(a) | where v"),
 		  "needs a bool") != NULL);
 	CHECK(strstr(doubt("print nosuch"), "'nosuch'") != NULL);

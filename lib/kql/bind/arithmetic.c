@@ -86,8 +86,9 @@ no_rule(struct binder *b, const struct expr *x, enum kql_type left,
 		    kql_type_name(left), kql_type_name(right));
 		return NULL;
 	}
-	fail_semantic(b->e, x->at, "'%s' cannot be applied to %s and %s%s",
-	    x->text, kql_type_name(left), kql_type_name(right),
+	fail_coded(b->e, x->at, "SEM0001",
+	    "'%s' cannot be applied to %s and %s%s", x->text,
+	    kql_type_name(left), kql_type_name(right),
 	    left == KT_STRING && *x->text == '+' ? "; strcat() joins strings"
 						 : "");
 	return NULL;
@@ -163,8 +164,9 @@ bind_unary(struct binder *b, const struct expr *x)
 		return arg;
 	if (!is_number(arg->type) && arg->type != KT_TIMESPAN &&
 	    arg->type != KT_DECIMAL) {
-		fail_semantic(b->e, x->at, "'%s' cannot be applied to %s",
-		    x->text, kql_type_name(arg->type));
+		fail_coded(b->e, x->at, "SEM0001",
+		    "'%s' cannot be applied to %s", x->text,
+		    kql_type_name(arg->type));
 		return NULL;
 	}
 	if (*x->text == '+')

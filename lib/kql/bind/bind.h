@@ -99,6 +99,7 @@ struct binder {
 	const struct expr *item;    /* may be a call that gives columns */
 	int windows;                /* the rows in sight are in order */
 	const char *render;         /* the chart of the query at hand */
+	struct result **legs;       /* where fork puts its results, or NULL */
 	struct scan *scans;         /* found so far */
 	int steps;  /* operators and calls so far, against endless ones */
 	int parts;  /* partitions so far */
@@ -136,6 +137,9 @@ void pass_unknown(struct plan *, const struct plan *in, const struct op *);
 
 /* bind/call.c: a function or aggregate by name. */
 struct tx *bind_call(struct binder *, const struct expr *);
+
+/* Refuse a call of what is no function of the database.  Returns NULL. */
+void *unknown_function(struct binder *, const struct expr *, int database);
 
 /* The same of arguments that are bound, by name; NULL with e. */
 struct tx *call_named(struct binder *, const struct builtin *const *tables,
@@ -210,6 +214,9 @@ struct plan *bind_tables(struct binder *, struct plan *in, const struct op *,
 struct plan *bind_join_filter(struct binder *, struct plan *);
 struct plan *bind_evaluate(struct binder *, struct plan *, const struct op *);
 struct plan *bind_externaldata(struct binder *, const struct op *);
+/* bind/search.c: a predicate of search as one of where: terms are asked of all
+ * columns (E_STAR) of the row in sight. */
+struct expr *search_predicate(struct binder *, const struct expr *, int cased);
 struct plan *bind_search(struct binder *, struct plan *, const struct op *);
 struct plan *bind_summarize(struct binder *, struct plan *, const struct op *);
 struct plan *bind_scan(struct binder *, struct plan *, const struct op *);
@@ -222,6 +229,11 @@ struct plan *bind_top_nested(struct binder *, struct plan *, const struct op *);
 struct plan *bind_top_hitters(
     struct binder *, struct plan *, const struct op *);
 struct plan *bind_reorder(struct binder *, struct plan *, const struct op *);
+struct plan *bind_find(struct binder *, struct plan *, const struct op *);
+
+/* bind/fork.c: they give their input, and put their results in b->legs. */
+struct plan *bind_fork(struct binder *, struct plan *, const struct op *);
+struct plan *bind_facet(struct binder *, struct plan *, const struct op *);
 struct plan *bind_mv_apply(struct binder *, struct plan *, const struct op *);
 struct plan *bind_partition(struct binder *, struct plan *, const struct op *);
 

@@ -458,8 +458,8 @@ offer_own(struct near *near, struct binder *b, const char *name)
 			near_offer(near, name, l->name);
 }
 
-static struct tx *
-unknown_function(struct binder *b, const struct expr *x)
+void *
+unknown_function(struct binder *b, const struct expr *x, int database)
 {
 	struct near near = { 0 };
 	char hint[100];
@@ -469,13 +469,21 @@ unknown_function(struct binder *b, const struct expr *x)
 		    "%.80s() calls itself; a function cannot", x->text);
 		return NULL;
 	}
+	if (builtin_missing(MISSING_FUNCTION, x->text)) {
+		fail_unsupported(b->e, x->at, "function '%.80s()'", x->text);
+		return NULL;
+	}
+	if (builtin_missing(MISSING_PLUGIN, x->text)) {
+		fail_unsupported(b->e, x->at, "plugin '%.80s()'", x->text);
+		return NULL;
+	}
 	offer_own(&near, b, x->text);
 	offer_all(&near, x->text, kql_functions);
 	offer_all(&near, x->text, kql_aggregates);
 	offer_all(&near, x->text, kql_windows);
-	fail_semantic(b->e, x->at, "function '%.80s()' is not known%s%s",
+	fail_coded(b->e, x->at, "SEM0260", "Unknown function: '%.80s'%s%s",
 	    x->text, near_text(&near, hint, sizeof(hint)),
-	    stored_trouble(b, b->database));
+	    stored_trouble(b, database));
 	return NULL;
 }
 
@@ -554,6 +562,6 @@ bind_call(struct binder *b, const struct expr *x)
 	if ((f = builtin_find(kql_functions, x->text)) == NULL)
 		return *x->text == '$' && b->lenient
 		    ? unknown_column(b, x->text, x->at)
-		    : unknown_function(b, x);
+		    : unknown_function(b, x, b->database);
 	return call_row(b, f, x);
 }

@@ -16,19 +16,6 @@ static const struct {
 	{ "ipv6_lookup", bind_ip_lookup },
 };
 
-/* Others that the service has. */
-static const char *const others[] = { "active_users_count",
-	"activity_counts_metrics", "activity_engagement", "activity_metrics",
-	"ai_chat_completion", "ai_embeddings", "autocluster",
-	"azure_digital_twins_query_request", "basket", "cosmosdb_sql_request",
-	"dcount_intersect", "diffpatterns", "diffpatterns_text",
-	"estimate_data_size", "funnel_sequence", "funnel_sequence_completion",
-	"geo_line_lookup", "geo_polygon_lookup", "http_request",
-	"http_request_post", "infer_storage_schema", "mysql_request",
-	"new_activity_metrics", "postgresql_request", "preview", "python", "r",
-	"rolling_percentile", "rows_near", "schema_merge", "sequence_detect",
-	"session_count", "sliding_window_counts", "sql_request", NULL };
-
 struct plan *
 evaluated(struct binder *b, struct plan *in, const struct op *op, size_t room)
 {
@@ -52,9 +39,7 @@ bind_evaluate(struct binder *b, struct plan *in, const struct op *op)
 	for (size_t i = 0; i < sizeof(plugins) / sizeof(*plugins); i++)
 		if (strcmp(plugins[i].name, x->text) == 0)
 			return plugins[i].bind(b, in, op, x);
-	for (int i = 0; others[i] != NULL; i++) {
-		if (strcmp(others[i], x->text) != 0)
-			continue;
+	if (builtin_missing(MISSING_PLUGIN, x->text)) {
 		fail_unsupported(b->e, x->at, "plugin '%s'", x->text);
 		return NULL;
 	}

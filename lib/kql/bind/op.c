@@ -438,7 +438,13 @@ render(struct binder *b, struct plan *in, const struct op *op)
 	return in;
 }
 
-/* What binds an operator behind a pipe. */
+/* Columns and no rows: the rows are read for their own sake. */
+static struct plan *
+consume(struct binder *b, struct plan *in, const struct op *op)
+{
+	return plan_new(b, P_LIMIT, op, in);
+}
+
 /* distinct, then take. */
 static struct plan *
 sample_distinct(struct binder *b, struct plan *in, const struct op *op)
@@ -450,6 +456,7 @@ sample_distinct(struct binder *b, struct plan *in, const struct op *op)
 	return in == NULL ? NULL : take(b, in, op);
 }
 
+/* What binds an operator behind a pipe. */
 static const struct {
 	enum op_kind kind;
 	struct plan *(*bind)(struct binder *, struct plan *, const struct op *);
@@ -487,6 +494,10 @@ static const struct {
 	{ OP_TOP_NESTED, bind_top_nested },
 	{ OP_TOP_HITTERS, bind_top_hitters },
 	{ OP_RENDER, render },
+	{ OP_FIND, bind_find },
+	{ OP_FORK, bind_fork },
+	{ OP_FACET, bind_facet },
+	{ OP_CONSUME, consume },
 };
 
 struct plan *

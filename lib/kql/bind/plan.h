@@ -169,6 +169,7 @@ struct plan {
 /* A whole query: its results, in order. */
 struct result {
 	struct plan *plan;
+	const char *name;   /* that fork gives it, or NULL */
 	const char *render; /* the chart, or NULL */
 	struct result *next;
 };

@@ -224,14 +224,18 @@ bind_body(struct binder *b, const struct statement *s, struct bound *y)
 	    b->e, s->at, "a function's body ends in an expression");
 }
 
+/* Its result, or those of its fork. */
 static struct result *
 bind_result_table(struct binder *b, const struct statement *s)
 {
-	struct result *r = arena_zalloc(b->arena, sizeof(*r));
+	struct result *r = arena_zalloc(b->arena, sizeof(*r)), *legs = NULL;
 
 	b->render = NULL;
-	if ((r->plan = bind_query(b, s->query)) == NULL)
-		return NULL;
+	b->legs = &legs;
+	r->plan = bind_query(b, s->query);
+	b->legs = NULL;
+	if (r->plan == NULL || legs != NULL)
+		return r->plan == NULL ? NULL : legs;
 	r->render = b->render;
 	return r;
 }
@@ -292,7 +296,8 @@ bind_statements(
 			continue;
 		if ((*tail = bind_result_table(b, s)) == NULL)
 			return -1;
-		tail = &(*tail)->next;
+		while (*tail != NULL)
+			tail = &(*tail)->next;
 	}
 	if (*first != NULL || b->lenient)
 		return 0;

@@ -236,6 +236,14 @@ read_kind(struct rewrite *r, const struct param *p)
 	return 0;
 }
 
+struct expr *
+search_predicate(struct binder *b, const struct expr *x, int cased)
+{
+	struct rewrite r = { .b = b, .cased = cased };
+
+	return rewrite(&r, x);
+}
+
 struct plan *
 bind_search(struct binder *b, struct plan *in, const struct op *op)
 {

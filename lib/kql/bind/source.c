@@ -185,9 +185,7 @@ no_function(struct binder *b, int database, const struct expr *x)
 {
 	if (b->lenient)
 		return unknown_table(b, x->at);
-	fail_semantic(b->e, x->at, "function '%.80s()' is not known%s", x->text,
-	    stored_trouble(b, database));
-	return NULL;
+	return unknown_function(b, x, database);
 }
 
 static struct plan *
@@ -237,9 +235,11 @@ table_call(struct binder *b, const struct expr *x)
 		return bind_table(b, x->args);
 	if (b->lenient)
 		return unknown_table(b, x->at);
+	if (builtin_find(kql_functions, x->text) == NULL &&
+	    builtin_find(kql_aggregates, x->text) == NULL)
+		return unknown_function(b, x, b->database);
 	fail_semantic(b->e, x->at,
-	    "there is no function '%.80s()' that gives "
-	    "a table",
+	    "%.80s() gives a value where a table was expected; print shows it",
 	    x->text);
 	return NULL;
 }
@@ -505,6 +505,8 @@ bind_source(struct binder *b, const struct op *op)
 		return bind_externaldata(b, op);
 	case OP_SEARCH:
 		return bind_search(b, NULL, op);
+	case OP_FIND:
+		return bind_find(b, NULL, op);
 	default:
 		return bind_table(b, op->args);
 	}

@@ -2,17 +2,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "kql/bind/bind.h"
-
-/* What union was told, and the tables it found. */
-struct sides {
-	struct plan **plans;
-	const char **names; /* for withsource */
-	size_t n, room;
-	int inner, fuzzy;
-	const char *source; /* the column of withsource, or NULL */
-	const char *what;   /* union, search: what names the unnamed */
-};
+#include "kql/bind/sides.h"
 
 static void
 add(struct binder *b, struct sides *s, struct plan *p, const char *name)
@@ -252,8 +242,8 @@ note_sizes(struct plan *p)
 	}
 }
 
-static struct plan *
-unite(struct binder *b, const struct sides *s, const struct op *op)
+struct plan *
+unite_sides(struct binder *b, const struct sides *s, const struct op *op)
 {
 	struct plan *p = plan_new(b, P_UNION, op, NULL);
 	struct united_list u = { 0 };
@@ -289,22 +279,26 @@ unite(struct binder *b, const struct sides *s, const struct op *op)
 	return p;
 }
 
-/* All of them, with in as the first if there is one. */
-static struct plan *
-bind_sides(struct binder *b, struct sides *s, struct plan *in,
+int
+find_sides(struct binder *b, struct sides *s, struct plan *in,
     const struct expr *tables, const struct op *op)
 {
+	struct expr all = { .kind = E_STAR, .text = "*", .at = op->at };
+
 	if (in != NULL)
 		add(b, s, in, in->kind == P_SCAN ? in->table : NULL);
+	else if (tables == NULL)
+		tables = &all;
+	if (tables == &all && b->lenient)
+		add(b, s, unknown_table(b, op->at), NULL);
 	for (const struct expr *x = tables; x != NULL; x = x->next)
 		if (add_table(b, s, x) == -1)
-			return NULL;
+			return -1;
 	if (s->n == 0 && b->lenient)
 		add(b, s, unknown_table(b, op->at), NULL);
 	if (s->n > 0)
-		return unite(b, s, op);
-	fail_semantic(b->e, op->at, "%s finds no table", s->what);
-	return NULL;
+		return 0;
+	return fail_semantic(b->e, op->at, "%s finds no table", s->what);
 }
 
 struct plan *
@@ -312,9 +306,10 @@ bind_union(struct binder *b, struct plan *in, const struct op *op)
 {
 	struct sides s = { .what = "union" };
 
-	if (read_params(b, &s, op->params) == -1)
+	if (read_params(b, &s, op->params) == -1 ||
+	    find_sides(b, &s, in, op->args, op) == -1)
 		return NULL;
-	return bind_sides(b, &s, in, op->args, op);
+	return unite_sides(b, &s, op);
 }
 
 struct plan *
@@ -322,13 +317,8 @@ bind_tables(struct binder *b, struct plan *in, const struct op *op,
     const char *source, const char *what)
 {
 	struct sides s = { .what = what, .source = source };
-	struct expr all = { .kind = E_STAR, .text = "*", .at = op->at };
-	const struct expr *tables = op->by;
 
-	if (in == NULL && tables == NULL) {
-		tables = &all;
-		if (b->lenient)
-			add(b, &s, unknown_table(b, op->at), NULL);
-	}
-	return bind_sides(b, &s, in, tables, op);
+	if (find_sides(b, &s, in, op->by, op) == -1)
+		return NULL;
+	return unite_sides(b, &s, op);
 }

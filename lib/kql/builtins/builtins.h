@@ -56,4 +56,12 @@ extern const struct builtin *const kql_functions[], *const kql_aggregates[],
 const struct builtin *builtin_find(
     const struct builtin *const *tables, const char *name);
 
+/* Has the service something of that name that this engine lacks? */
+enum missing {
+	MISSING_OPERATOR,
+	MISSING_FUNCTION, /* or aggregate */
+	MISSING_PLUGIN,
+};
+int builtin_missing(enum missing, const char *name);
+
 #endif

@@ -101,6 +101,10 @@ enum op_kind {
 	OP_EXTERNALDATA, /* columns, args: the files, params: how */
 	OP_SAMPLE_DISTINCT, /* args: the number; by: the column */
 	OP_EVALUATE, /* args: the call; by: a star, columns: what it gives */
+	OP_FORK,     /* query: one for each leg; its query, args: the name */
+	OP_FACET,    /* by: the columns; query, or NULL */
+	OP_CONSUME,
+	OP_FIND, /* args, by as OP_SEARCH; columns: pack_ without a name */
 };
 
 /* kind=outer, withsource=T */

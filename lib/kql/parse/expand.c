@@ -53,12 +53,16 @@ read_mv_apply(struct parser *p, struct op *op)
 	return (op->query = parse_subquery(p)) == NULL ? -1 : 0;
 }
 
-/* by column (operators) or { query } */
+/* by column (operators) */
 int
 read_partition(struct parser *p, struct op *op)
 {
 	if (need_word(p, "by", "behind partition") == -1 ||
 	    (op->by = parse_column(p)) == NULL)
 		return -1;
+	if (at_punct(p, "{"))
+		return fail_unsupported(p->e, p->t->at,
+		    "partition with a query in braces; operators stand in "
+		    "parentheses");
 	return (op->query = parse_subquery(p)) == NULL ? -1 : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "kql/builtins/builtins.h"
 #include "kql/parse/operators.h"
 
 /* What an operator needs read behind its name; 0 or -1 with e. */
@@ -22,6 +23,8 @@ static const char *const expand_params[] = { "bagexpansion", "kind",
 static const char *const parse_names[] = { "kind", "flags", NULL };
 static const char *const join_params[] = { "kind", NULL };
 static const char *const search_params[] = { "kind", NULL };
+static const char *const find_params[] = { "withsource", NULL };
+static const char *const consume_params[] = { "decodeblocks", NULL };
 
 /* A parameter's value is one word: kind=inner (T) calls nothing. */
 static struct expr *
@@ -303,6 +306,10 @@ static const struct syntax operators[] = {
 	{ "sample", OP_TAKE, read_expr, NULL },
 	{ "sample-distinct", OP_SAMPLE_DISTINCT, read_sample_distinct, NULL },
 	{ "evaluate", OP_EVALUATE, read_evaluate, NULL },
+	{ "find", OP_FIND, read_find, find_params },
+	{ "fork", OP_FORK, read_fork, NULL },
+	{ "facet", OP_FACET, read_facet, NULL },
+	{ "consume", OP_CONSUME, read_nothing, consume_params },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
 
@@ -312,20 +319,11 @@ static const struct syntax sources[] = {
 	{ "range", OP_RANGE, read_range, NULL },
 	{ "union", OP_UNION, read_union, union_params },
 	{ "search", OP_SEARCH, read_search, search_params },
+	{ "find", OP_FIND, read_find, find_params },
 	{ "externaldata", OP_EXTERNALDATA, read_externaldata, NULL },
 	{ "external_data", OP_EXTERNALDATA, read_externaldata, NULL },
 	{ NULL, OP_SOURCE, NULL, NULL },
 };
-
-/* What Kusto has and we do not: refused by name, not taken for a typing
- * error. */
-static const char *const missing[] = { "evaluate", "search", "find",
-	"getschema", "sample", "sample-distinct", "reduce", "fork", "facet",
-	"consume", "externaldata", "macro-expand", "make-graph", "graph-match",
-	"execute-and-cache", "assert-schema", NULL };
-
-static const char *const missing_sources[] = { "find", "evaluate",
-	"macro-expand", NULL };
 
 static const struct syntax *
 lookup(const struct syntax *table, const char *name)
@@ -377,11 +375,9 @@ unknown_op(struct parser *p, struct kql_at at, const char *name)
 	struct near near = { 0 };
 	char hint[100];
 
-	for (int i = 0; missing[i] != NULL; i++) {
-		if (strcmp(missing[i], name) == 0) {
-			fail_unsupported(p->e, at, "operator '%s'", name);
-			return NULL;
-		}
+	if (builtin_missing(MISSING_OPERATOR, name)) {
+		fail_unsupported(p->e, at, "operator '%s'", name);
+		return NULL;
 	}
 	for (const struct syntax *s = operators; s->name != NULL; s++)
 		near_offer(&near, name, s->name);
@@ -461,13 +457,10 @@ parse_source(struct parser *p)
 	}
 	if ((op = implied_source(p)) != NULL)
 		return op;
-	for (int i = 0; missing_sources[i] != NULL; i++) {
-		if (at_word(p, missing_sources[i]) &&
-		    starts_source(p, &plain)) {
-			fail_unsupported(p->e, p->t->at, "operator '%s'",
-			    missing_sources[i]);
-			return NULL;
-		}
+	if (at_word(p, "evaluate") && starts_source(p, &plain)) {
+		fail_unsupported(
+		    p->e, p->t->at, "evaluate at the start of a query");
+		return NULL;
 	}
 	op = op_new(p, &plain);
 	return read_op(p, op, &plain);

@@ -15,6 +15,14 @@ int read_join(struct parser *, struct op *);
 /* parse/search.c: in (TABLES) PREDICATE. */
 int read_search(struct parser *, struct op *);
 
+/* parse/search.c: in (TABLES) where PREDICATE project COLUMNS, pack_all() */
+int read_find(struct parser *, struct op *);
+
+/* parse/fork.c: (operators) name = (operators) ..., of fork; by COLUMNS with
+ * (operators), of facet. */
+int read_fork(struct parser *, struct op *);
+int read_facet(struct parser *, struct op *);
+
 /* parse/evaluate.c: PLUGIN(...) : (COLUMNS). */
 int read_evaluate(struct parser *, struct op *);
 
