@@ -25,13 +25,22 @@ find_function(struct binder *b, const char *name)
 static const struct expr *
 argument(const struct parameter *q, int place, const struct expr *args)
 {
-	for (const struct expr *a = args; a != NULL; a = a->next) {
+	for (const struct expr *a = args; a != NULL; a = a->next, place--) {
 		if (a->kind == E_ASSIGN && strcmp(a->text, q->name) == 0)
 			return a->args;
-		if (a->kind != E_ASSIGN && place-- == 0)
+		if (a->kind != E_ASSIGN && place == 0)
 			return a;
 	}
 	return NULL;
+}
+
+/* The parameter at that place, or NULL. */
+static const struct parameter *
+parameter_at(const struct parameter *q, int place)
+{
+	while (q != NULL && place-- > 0)
+		q = q->next;
+	return q;
 }
 
 /* Refuse arguments that no parameter takes; 0 or -1. */
@@ -39,24 +48,24 @@ static int
 check_arguments(
     struct binder *b, const struct parameter *q, const struct expr *x)
 {
-	int n = 0, given = 0, named = 0;
-	const struct parameter *r;
+	int n = 0, given = 0, moved = 0;
+	const struct parameter *r, *here;
 
 	for (r = q; r != NULL; r = r->next)
 		n++;
 	for (const struct expr *a = x->args; a != NULL; a = a->next) {
-		given++;
+		here = parameter_at(q, given++);
 		if (a->kind != E_ASSIGN) {
-			if (named)
+			if (moved)
 				return fail_semantic(b->e, a->at,
 				    "%.80s(): an argument without a name "
-				    "behind one with a name",
+				    "behind one out of its place",
 				    x->text);
 			continue;
 		}
-		named = 1;
 		for (r = q; r != NULL && strcmp(r->name, a->text) != 0;)
 			r = r->next;
+		moved |= r != here;
 		if (r == NULL)
 			return fail_semantic(b->e, a->at,
 			    "%.80s() has no parameter '%.80s'", x->text,

@@ -54,7 +54,8 @@ around(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	(void)n;
 	if (low == NULL)
 		return NULL;
-	high = operate(b, x, "+", args[1], args[2]);
+	if ((high = operate(b, x, "+", args[1], args[2])) == NULL)
+		return NULL;
 	low = operate(b, x, ">=", args[0], low);
 	high = operate(b, x, "<=", args[0], high);
 	if (low == NULL || high == NULL)

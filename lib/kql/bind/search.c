@@ -98,7 +98,7 @@ bind_star(struct binder *b, const struct expr *x, struct tx *right)
 	struct tx **args, *y;
 	size_t n = 0;
 
-	if (row == NULL || *x->text == '!' || strchr("+-*/%", *x->text)) {
+	if (row == NULL || strchr("+-*/%", *x->text)) {
 		fail_semantic(
 		    b->e, x->at, "'%s' cannot be asked of *", x->text);
 		return NULL;
@@ -114,6 +114,11 @@ bind_star(struct binder *b, const struct expr *x, struct tx *right)
 	}
 	if (n == 0)
 		return tx_int(b, KT_BOOL, 0, x->at);
+	if (n > 1 && *x->text == '!') {
+		fail_semantic(b->e, x->at,
+		    "'%s' cannot be asked of * over several columns", x->text);
+		return NULL;
+	}
 	y = tx_call(b, KT_BOOL, "#|", x->at, args, n);
 	y->filter = "?|";
 	return y;

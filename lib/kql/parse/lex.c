@@ -283,6 +283,23 @@ decimal_value(struct lexer *l, struct token *t)
 	return 0;
 }
 
+/* Also year, month and day as numbers with commas or blanks around them. */
+static int
+datetime_value(struct lexer *l, struct token *t)
+{
+	int y, m, d, end = 0;
+
+	if (value_datetime(t->text, t->len, &t->n) == 0)
+		return 0;
+	if ((sscanf(t->text, "%4d , %2d , %2d%n", &y, &m, &d, &end) != 3 &&
+		sscanf(t->text, "%4d - %2d - %2d%n", &y, &m, &d, &end) != 3) ||
+	    (size_t)end != t->len || y < 0 || m < 0 || d < 0)
+		return -1;
+	t->text = arena_printf(l->arena, "%04d-%02d-%02d", y, m, d);
+	t->len = strlen(t->text);
+	return value_datetime(t->text, t->len, &t->n);
+}
+
 /* The value of a typed literal, its text trimmed.  Returns 0 or -1. */
 static int
 typed_value(struct lexer *l, struct token *t)
@@ -306,7 +323,7 @@ typed_value(struct lexer *l, struct token *t)
 		t->n = l->now;
 		if (t->len == 0)
 			return 0;
-		return value_datetime(t->text, t->len, &t->n);
+		return datetime_value(l, t);
 	case KT_TIMESPAN:
 		return value_timespan(t->text, t->len, &t->n);
 	case KT_GUID:
