@@ -12,13 +12,13 @@ B       := build/san
 CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) \
            -fno-sanitize-recover=all
 endif
-PKG  = libcurl yajl libprotobuf-c yaml-0.1 sqlite3 libpcre2-8 zlib
+PKG  = libcurl yajl libprotobuf-c yaml-0.1 sqlite3 libpcre2-8 zlib libcrypto
 LIBS = $(shell pkg-config --libs $(PKG)) -lsnappy -lpthread -lm
 
 # Debian packages: what the build needs, and what the tests need besides.
 DEPS       = gcc pkg-config libcurl4-openssl-dev libyajl-dev \
              libprotobuf-c-dev protobuf-c-compiler libyaml-dev libsqlite3-dev \
-             libpcre2-dev libsnappy-dev zlib1g-dev
+             libpcre2-dev libsnappy-dev libssl-dev libxxhash-dev zlib1g-dev
 CHECK_DEPS = $(DEPS) bats bats-assert bats-support clang clang-format curl jq \
              libmicrohttpd-dev mandoc procps shellcheck sqlite3 time universal-ctags \
              valgrind xxd

@@ -167,7 +167,7 @@ function_sizes() {
 @test "one foreign library, one module" {
 	local library files module
 	for library in curl yajl yaml.h protobuf-c snappy-c.h zlib.h pcre2.h \
-	    sqlite3.h microhttpd.h; do
+	    sqlite3.h microhttpd.h openssl xxhash.h; do
 		files=$(sources '*.[ch]' | grep -v ^tests/ |
 		    xargs grep -lE "^#include <$library[/>]" || :)
 		module=$(sed 's,\.[ch]$,,' <<<"$files" | sort -u)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdint.h>
 
-#include "kql/fn/digest.h"
+#include <openssl/evp.h>
+#define XXH_INLINE_ALL /* all of it from the header: nothing to link */
+#include <xxhash.h>
+
 #include "kql/fn/fn.h"
 
 /*
@@ -21,11 +24,11 @@ hash(sqlite3_context *c, int nargs, sqlite3_value **v)
 		return;
 	if (sqlite3_value_type(v[0]) == SQLITE_TEXT) {
 		s = fn_str(v[0], &len);
-		h = (int64_t)digest_xxh64(s, len);
+		h = (int64_t)XXH64(s, len, 0);
 	} else {
 		for (int i = 0; i < 8; i++)
 			bytes[i] = (unsigned char)(n >> 8 * i);
-		h = (int64_t)digest_xxh64(bytes, 8);
+		h = (int64_t)XXH64(bytes, 8, 0);
 	}
 	if (mod > 0)
 		h = h % mod < 0 ? h % mod + mod : h % mod;
@@ -36,20 +39,20 @@ hash(sqlite3_context *c, int nargs, sqlite3_value **v)
 static void
 digest(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
-	int size = fn_self(c)->what;
-	unsigned char out[DIGEST_SHA256];
+	const char *name = fn_self(c)->detail;
+	unsigned char out[EVP_MAX_MD_SIZE];
 	struct buf b = { 0 };
-	size_t n;
+	size_t n, size;
 	const char *s = fn_str(v[0], &n);
 
 	(void)nargs;
-	if (size == DIGEST_MD5)
-		digest_md5(s, n, out);
-	else if (size == DIGEST_SHA1)
-		digest_sha1(s, n, out);
-	else
-		digest_sha256(s, n, out);
-	for (int i = 0; i < size; i++)
+	if (!EVP_Q_digest(NULL, name, NULL, s, n, out, &size)) {
+		buf_printf(&b, "OpenSSL has no %s here", name);
+		sqlite3_result_error(c, b.data, (int)b.len);
+		buf_fini(&b);
+		return;
+	}
+	for (size_t i = 0; i < size; i++)
 		buf_printf(&b, "%02x", out[i]);
 	fn_buf(c, &b);
 }
@@ -57,8 +60,8 @@ digest(sqlite3_context *c, int nargs, sqlite3_value **v)
 const struct fn fn_hash[] = {
 	{ "kql_hash", 1, hash, 0, NULL },
 	{ "kql_hash", 2, hash, 0, NULL },
-	{ "kql_md5", 1, digest, DIGEST_MD5, NULL },
-	{ "kql_sha1", 1, digest, DIGEST_SHA1, NULL },
-	{ "kql_sha256", 1, digest, DIGEST_SHA256, NULL },
+	{ "kql_md5", 1, digest, 0, "MD5" },
+	{ "kql_sha1", 1, digest, 0, "SHA1" },
+	{ "kql_sha256", 1, digest, 0, "SHA256" },
 	{ NULL, 0, NULL, 0, NULL },
 };
