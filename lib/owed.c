@@ -244,6 +244,8 @@ cut_late(struct owed *o, size_t i, ticks start, ticks end)
 	}
 }
 
+/* It may be of a backfill, whose list of destinations is its own: nothing but
+ * a window that is owed late is changed by it. */
 static enum owed_effect
 apply_late(struct owed *o, const struct receipt *r)
 {
@@ -347,11 +349,18 @@ owed_apply(struct owed *o, const struct receipt *r)
 		o->founded = 1;
 		o->last = r->w.start;
 	}
+	if (r->w.late) {
+		effect = apply_late(o, r);
+		tidy(o);
+		return effect;
+	}
 	adopt_destinations(o, r);
 	if ((d = find(o, r->destination)) == NULL)
 		return OWED_NOTHING;
-	effect = r->w.late ? apply_late(o, r) : apply_answer(o, d, r);
-	settle(o);
+	effect = apply_answer(o, d, r);
+	/* Who has no entry is known only from a list. */
+	if (o->listed || r->w.destinations == NULL)
+		settle(o);
 	tidy(o);
 	return effect;
 }

@@ -245,6 +245,49 @@ passing_over(void)
 	CHECK_INT(owed_find(&o, "a")->next, minute(615));
 }
 
+/* A late window may be of a backfill, with destinations of its own. */
+static void
+late_lists(void)
+{
+	struct receipt r = receipt("c", 0, 5, RECEIPT_DELIVERED);
+
+	begin();
+	ok("a", 0, 5);
+	fail("b", 5, 10, "Http503");
+	CHECK_STR(shown(), "L05 b@05#1 late:b@00-05#1");
+	r.w.late = 1;
+	r.w.listed = 99;
+	r.w.destinations = names("c");
+	CHECK_INT(owed_apply(&o, &r), OWED_NOTHING);
+	CHECK_STR(shown(), "L05 b@05#1 late:b@00-05#1");
+	CHECK(owed_find(&o, "a") != NULL && owed_find(&o, "c") == NULL);
+	/* Nor does one move the cursor while no list is known. */
+	begin();
+	fail("a", 0, 5, "Http503");
+	ok("a", 0, 5);
+	fail("a", 5, 10, "Http503");
+	CHECK_STR(shown(), "L00 a@05#1");
+	restart();
+	CHECK_INT(late("b", 0, 5, RECEIPT_DELIVERED), OWED_NOTHING);
+	CHECK_STR(shown(), "L00 a@05#1");
+	/* Nor a receipt whose list is not the newest. */
+	r = receipt("a", 5, 10, RECEIPT_FAILED);
+	r.error.stage = r.error.code = r.error.message = "x";
+	r.w.uid = "u";
+	o.generation = 2;
+	CHECK_INT(owed_apply(&o, &r), OWED_FAILED);
+	CHECK_STR(shown(), "L00 a@05#2");
+	/* A late window of a destination without an entry goes all the same. */
+	begin();
+	ok("a", 5, 10);
+	ok("b", 0, 5);
+	ok("b", 5, 10);
+	CHECK_STR(shown(), "L10 late:a@00-05#1");
+	restart();
+	CHECK_INT(late("a", 0, 5, RECEIPT_DELIVERED), OWED_MOVED);
+	CHECK_STR(shown(), "L10");
+}
+
 static void
 destinations(void)
 {
@@ -398,6 +441,7 @@ main(void)
 	failures();
 	holes();
 	passing_over();
+	late_lists();
 	destinations();
 	reading();
 	reading_conditions();
