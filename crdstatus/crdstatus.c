@@ -129,7 +129,8 @@ say_ready(int fd, struct err *e)
 	return 0;
 }
 
-/* Returns a status: that of a refused line before that of owed windows. */
+/* Returns a status: that of a file that cannot be written, of a refused line,
+ * of owed windows, the first of these. */
 static int
 run(const struct opts *o, struct err *e)
 {
@@ -142,6 +143,8 @@ run(const struct opts *o, struct err *e)
 	if (states_open(&states, o->state_dir, e) == -1 ||
 	    say_ready((int)o->ready_fd, e) == -1 || pump(&in, &io, e) == -1)
 		status = log_fail(e);
+	else if (states.dirty > 0)
+		status = ST_CONFIG;
 	else if (in.refused)
 		status = ST_DATA;
 	else if (states_owed(&states) > 0)

@@ -107,6 +107,8 @@ load(struct state *st, const char *path, const struct window *w, struct err *e)
 	st->status = json_get(st->doc, "status");
 	if (st->status == NULL || st->status->type != JSON_OBJECT)
 		return err_set(e, ST_DATA, "%s: holds no status", path);
+	if (resource_check_owner(st->doc, st->key, path, e) == -1)
+		return -1;
 	if (owed_read(&st->owed, st->status, e) == -1)
 		return err_wrap(e, "%s", path);
 	return 0;
@@ -208,6 +210,15 @@ write_doc(struct state *st, struct buf *b, ticks now)
 	buf_putc(b, '\n');
 }
 
+/* Whether errno is about that one path, and other files can be written. */
+static int
+is_of_path(void)
+{
+	return errno == EACCES || errno == EPERM || errno == EISDIR ||
+	    errno == ENOTDIR || errno == ELOOP || errno == ENAMETOOLONG;
+}
+
+/* -1 with ST_CONFIG: this one cannot be written. */
 static int
 stage(const struct states *s, struct state *st, ticks now, struct err *e)
 {
@@ -221,9 +232,27 @@ stage(const struct states *s, struct state *st, ticks now, struct err *e)
 	write_doc(st, &text, now);
 	if (bad == 0)
 		bad = file_stage(path, text.data, text.len, 0644, e);
+	if (bad == -1 && is_of_path())
+		e->code = ST_CONFIG;
 	buf_fini(&text);
 	arena_fini(&a);
 	return bad;
+}
+
+/* A file that cannot be written is told once, tried again with the next group,
+ * and keeps no other back. */
+static int
+stage_one(const struct states *s, struct state *st, ticks now, struct err *e)
+{
+	int bad = stage(s, st, now, e);
+
+	if (bad == -1 && e->code != ST_CONFIG)
+		return -1;
+	if (bad == -1 && !st->barred)
+		log_error("status cannot be written", KV_S("resource", st->key),
+		    KV_S("error", e->msg));
+	st->barred = bad == -1;
+	return 0;
 }
 
 static int
@@ -248,7 +277,7 @@ stage_all(struct states *s, ticks now, struct err *e)
 	size_t at = 0;
 
 	while ((st = map_next(&s->bykey, &at, NULL)) != NULL)
-		if (st->dirty && stage(s, st, now, e) == -1)
+		if (st->dirty && stage_one(s, st, now, e) == -1)
 			return -1;
 	if (syncfs(s->lock) == -1)
 		return err_sys(e, ST_RETRY, "%s: sync", s->dir);
@@ -275,7 +304,7 @@ shrink(struct states *s)
 		struct buf text = { 0 };
 		struct err e;
 
-		if (is_said(st)) {
+		if (!st->dirty && is_said(st)) {
 			buf_add(&gone, &st, sizeof(st));
 			continue;
 		}
@@ -307,16 +336,17 @@ states_write(struct states *s, ticks now, struct err *e)
 		return 0;
 	good = stage_all(s, now, e) == 0;
 	while ((st = map_next(&s->bykey, &at, NULL)) != NULL) {
-		if (!st->dirty)
+		if (!st->dirty || st->barred)
 			continue;
 		if (commit(s, st, good, e) == -1)
 			good = 0;
-		else if (good)
-			st->dirty = 0;
+		if (!good)
+			continue;
+		st->dirty = 0;
+		s->dirty--;
 	}
 	if (!good)
 		return -1;
-	s->dirty = 0;
 	shrink(s);
 	return 0;
 }
@@ -330,7 +360,9 @@ states_open(struct states *s, const char *dir, struct err *e)
 
 	*s = (struct states){ .dir = dir, .lock = -1 };
 	if (file_mkdirs(dir, 0755, e) == -1)
-		bad = -1;
+		bad = err_sys(e,
+		    errno == ENOSPC || errno == EDQUOT ? ST_RETRY : ST_CONFIG,
+		    "%s", dir);
 	else if ((s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644)) ==
 	    -1)
 		bad = err_sys(e, ST_CONFIG, "%s", path);

@@ -17,6 +17,7 @@ struct state {
 	struct owed owed;
 	int64_t generation; /* of the newest receipt or condition */
 	int dirty;          /* differs from the file */
+	int barred;         /* and the file could not be written */
 };
 
 /*
@@ -28,7 +29,7 @@ struct states {
 	const char *dir; /* borrowed */
 	int lock;        /* descriptor */
 	struct map bykey;
-	size_t dirty;
+	size_t dirty; /* after a write: those that could not be written */
 };
 
 /* Create DIR if need be and lock it.  ST_RETRY when another has the lock. */
@@ -47,7 +48,8 @@ int states_set_condition(struct states *, const struct window *w,
 
 /*
  * Write all that changed: temporary files, one sync, renames.  On -1 nothing
- * that a reader sees has changed but what was renamed whole.
+ * that a reader sees has changed but what was renamed whole.  A file that only
+ * itself is in the way of is logged and stays dirty.
  */
 int states_write(struct states *, ticks now, struct err *);
 

@@ -9,6 +9,7 @@
 #include "file.h"
 #include "json.h"
 #include "log.h"
+#include "resource.h"
 #include "sources.h"
 #include "state.h"
 #include "status.h"
@@ -19,27 +20,6 @@ struct state_watch {
 	int wd;
 	char namespace[64];
 };
-
-/* A file that was copied by hand to another's name is no status of it. */
-static int
-check_owner(
-    const struct json *doc, const char *key, const char *path, struct err *e)
-{
-	const struct json *meta = json_get(doc, "metadata");
-	const char *ns = json_get_str(meta, "namespace", NULL);
-	const char *name = json_get_str(meta, "name", NULL);
-	size_t n = ns != NULL ? strlen(ns) : 0, m;
-
-	if (ns == NULL || name == NULL)
-		return 0;
-	m = strlen(name);
-	if (strncmp(key, ns, n) == 0 && key[n] == '/' &&
-	    strncmp(key + n + 1, name, m) == 0 &&
-	    (key[n + 1 + m] == '\0' || key[n + 1 + m] == '+'))
-		return 0;
-	return err_set(
-	    e, ST_DATA, "%s: is the status of %s/%s", path, ns, name);
-}
 
 static int
 parse(struct arena *a, const char *key, const char *path,
@@ -52,7 +32,7 @@ parse(struct arena *a, const char *key, const char *path,
 		return err_wrap(e, "%s", path);
 	if (status == NULL || status->type != JSON_OBJECT)
 		return err_set(e, ST_DATA, "%s: holds no status", path);
-	if (check_owner(doc, key, path, e) == -1)
+	if (resource_check_owner(doc, key, path, e) == -1)
 		return -1;
 	json_write(out, status);
 	return 1;

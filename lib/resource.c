@@ -332,3 +332,23 @@ resource_key(struct arena *a, const struct resource *r)
 	return arena_printf(
 	    a, "%s/%s%s%s", r->namespace, r->name, plus, r->rule);
 }
+
+int
+resource_check_owner(
+    const struct json *doc, const char *key, const char *path, struct err *e)
+{
+	const struct json *meta = json_get(doc, "metadata");
+	const char *ns = json_get_str(meta, "namespace", NULL);
+	const char *name = json_get_str(meta, "name", NULL);
+	size_t n = ns != NULL ? strlen(ns) : 0, m;
+
+	if (ns == NULL || name == NULL)
+		return 0;
+	m = strlen(name);
+	if (strncmp(key, ns, n) == 0 && key[n] == '/' &&
+	    strncmp(key + n + 1, name, m) == 0 &&
+	    (key[n + 1 + m] == '\0' || key[n + 1 + m] == '+'))
+		return 0;
+	return err_set(
+	    e, ST_DATA, "%s: is the status of %s/%s", path, ns, name);
+}

@@ -70,4 +70,12 @@ int resource_read(struct arena *, const struct json *object, const char *file,
 /* "namespace/name" or "namespace/name+rule": its key, in the arena. */
 const char *resource_key(struct arena *, const struct resource *);
 
+/*
+ * Check that a status document is of the resource of that key, where it says
+ * whose it is: a file that was copied by hand to another's name is not.
+ * Returns -1 with ST_DATA; path is for the message.
+ */
+int resource_check_owner(
+    const struct json *doc, const char *key, const char *path, struct err *);
+
 #endif
