@@ -7,7 +7,8 @@
 #define UPSTREAM     "metricsexporter.adx-mon.azure.com"
 #define LOSS_SHOWN   WHEN_DAY /* how long a loss stays the reason */
 #define PACKED_ERROR 120      /* bytes of an error in the packed copy */
-#define MESSAGE_MAX  32768    /* bytes of a condition's message */
+#define FULL         "the backlog is full: nothing more is passed over"
+#define MESSAGE_MAX  32768 /* bytes of a condition's message */
 
 static struct json *
 find(const struct json *status, const char *type)
@@ -108,12 +109,25 @@ find_failing(const struct owed *o, struct failing *f)
 	return 0;
 }
 
+/* What comes before the senders makes a window; they deliver it. */
+static int
+is_delivery(const struct end_error *err)
+{
+	static const char *const before[] = { "kqlrun", "kql2rows",
+		"rows2prom" };
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++)
+		if (err->stage != NULL && strcmp(err->stage, before[i]) == 0)
+			return 0;
+	return 1;
+}
+
 static const char *
 failing_reason(const struct failing *f)
 {
 	const struct end_error *err = &f->tries->error;
 
-	if (err->stage == NULL || strcmp(err->stage, "kqlrun") != 0)
+	if (is_delivery(err))
 		return "DeliveryFailing";
 	if (oneapi_no_database(err->code, err->message))
 		return "UnknownDatabase";
@@ -184,6 +198,24 @@ recent_loss(const struct json *status, ticks now)
 	return loss;
 }
 
+/* One message of two, either of which may be empty. */
+static const char *
+join(struct arena *a, const char *x, const char *y)
+{
+	return arena_printf(
+	    a, "%s%s%s", x, *x != '\0' && *y != '\0' ? "; " : "", y);
+}
+
+static void
+not_ready(struct arena *a, struct condition *c, const char *reason,
+    const char *message)
+{
+	if (*c->message == '\0')
+		c->reason = reason;
+	c->status = "False";
+	c->message = join(a, c->message, message);
+}
+
 /* What Ready says.  A loss stays the reason for a day, unless something fails
  * now: it would else be gone with the next window. */
 static struct condition
@@ -192,39 +224,30 @@ ready(struct arena *a, const struct json *status, const struct owed *o,
 {
 	struct condition c = { "Ready", "True", "Ok", "", r->w.generation };
 	const struct json *loss = recent_loss(status, now);
-	const char *lost = json_get_str(loss, "message", "");
 	struct failing f;
 
-	if (find_failing(o, &f)) {
-		c.status = "False";
-		c.reason = failing_reason(&f);
-		c.message = arena_printf(a, "%s%s%s", failing_message(a, &f),
-		    loss != NULL ? "; " : "", lost);
-	} else if (owed_entries(o) >= OWED_BACKLOG_MAX) {
-		c.status = "False";
-		c.reason = "BacklogFull";
-		c.message =
-		    arena_printf(a, "%zu entries: nothing more is passed over",
-			owed_entries(o));
-	} else if (loss != NULL) {
+	if (owed_entries(o) >= OWED_BACKLOG_MAX)
+		not_ready(a, &c, "BacklogFull", FULL);
+	if (find_failing(o, &f))
+		not_ready(a, &c, failing_reason(&f), failing_message(a, &f));
+	if (loss != NULL && *c.message == '\0') {
 		c.status = is_loss(r) ? "False" : "True";
 		c.reason = json_get_str(loss, "reason", "");
-		c.message = lost;
-	} else {
+	}
+	c.message = join(a, c.message, json_get_str(loss, "message", ""));
+	if (*c.message == '\0')
 		c.message =
 		    arena_printf(a, "all windows before %s are delivered",
 			time_text(a, owed_oldest(o)));
-	}
 	return c;
 }
 
 /* The same in the words of the exporter that came before. */
 static struct condition
-execution(const struct condition *ready_now)
+execution(const struct owed *o, const struct condition *ready_now)
 {
-	int failed = strcmp(ready_now->status, "False") == 0 &&
-	    (strncmp(ready_now->reason, "Query", 5) == 0 ||
-		strcmp(ready_now->reason, "DeliveryFailing") == 0);
+	struct failing f;
+	int failed = find_failing(o, &f);
 
 	return (struct condition){
 		.type = UPSTREAM,
@@ -251,6 +274,20 @@ pack(struct arena *a, const struct owed *o, size_t error)
 	return text;
 }
 
+/* What runs has matched, whatever was wrong with its criteria before. */
+static void
+say_matched(
+    struct arena *a, struct json *status, const struct receipt *r, ticks now)
+{
+	struct condition c = { "Criteria", "True", "CriteriaMatched",
+		"the criteria match here", r->w.generation };
+	const struct json *was = find(status, c.type);
+
+	if (was != NULL &&
+	    strcmp(json_get_str(was, "status", ""), c.status) != 0)
+		condition_set(a, status, &c, now);
+}
+
 void
 conditions_update(struct arena *a, struct json *status, const struct owed *o,
     const struct receipt *r, ticks now)
@@ -261,8 +298,9 @@ conditions_update(struct arena *a, struct json *status, const struct owed *o,
 		note_loss(a, status, r);
 	c = ready(a, status, o, r, now);
 	condition_set(a, status, &c, now);
-	c = execution(&c);
+	c = execution(o, &c);
 	condition_set(a, status, &c, now);
+	say_matched(a, status, r, now);
 }
 
 void

@@ -237,9 +237,15 @@ fleet_ran(struct fleet *f, const char *key, int64_t generation,
 {
 	struct unit *u = map_get(&f->units, key);
 
-	/* What an older spec did is no news of this one. */
-	if (u == NULL || u->generation != generation)
+	if (u == NULL)
 		return;
+	/* What an older spec did is no news of this one, but its receipt will
+	 * be: what is wrong with the new one has to be told behind it. */
+	if (u->generation != generation) {
+		if (u->said != NULL)
+			buf_puts(writer_lines(f->out), u->said);
+		return;
+	}
 	if (err->code[0] == '\0')
 		unsay(u);
 	else if (oneapi_no_database(err->code, err->message))

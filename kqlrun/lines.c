@@ -62,6 +62,8 @@ lines_condition(struct buf *b, const struct unit *u, const char *type,
 	open_line(&w, "@condition");
 	jsonw_str(&w, "namespace", u->namespace);
 	jsonw_str(&w, "name", u->name);
+	if (u->rule[0] != '\0')
+		jsonw_str(&w, "rule", u->rule);
 	jsonw_str(&w, "uid", u->uid);
 	jsonw_int(&w, "generation", u->generation);
 	jsonw_str(&w, "type", type);

@@ -7,6 +7,11 @@ setup() {
 	S=$BATS_TEST_TMPDIR/state
 }
 
+teardown() {
+	stop_all
+	[ -z "${MOUNTED:-}" ] || umount "$MOUNTED" 2>/dev/null || :
+}
+
 # receipt DEST START STATUS [MEMBERS]: a receipt for five minutes of 10:START;
 # MEMBERS is JSON without braces, added or in place of others.
 receipt() {
@@ -350,13 +355,327 @@ END
 	[ ! -e "$S/m/n.json" ]
 }
 
-@test "thousands of resources share their writes" {
+# unchanged: the file of m/n is what it was when it was copied to $BEFORE.
+unchanged() {
+	cmp "$S/m/n.json" "$BATS_TEST_TMPDIR/before"
+}
+
+# condition TYPE STATUS REASON [MEMBERS]: of resource n.
+condition() {
+	jq -nc --arg t "$1" --arg s "$2" --arg r "$3" --argjson x "{${4:-}}" \
+	    '{"@condition": ({namespace:"m", name:"n", uid:"", generation:4,
+	      type:$t, status:$s, reason:$r, message:"why"} + $x)}'
+}
+
+@test "a backfill changes no cursor, no entry and no list" {
+	{
+		founded
+		receipt a 0 delivered
+		receipt b 0 failed "$(error promsend Http503)"
+	} | run -1 crdstatus -s "$S"
+	cp "$S/m/n.json" "$BATS_TEST_TMPDIR/before"
+	# Its destinations may be others, and its windows any.
+	local other='"late":true,"destinations":["c"],"generation":9,"listed":"2030-01-01T00:00:00Z"'
+	{
+		receipt c 0 begun "$other"
+		receipt c 0 delivered "$other"
+		receipt c 5 failed "$other,$(error promsend Http503)"
+		receipt b 0 delivered '"late":true'
+		receipt a 5 delivered '"late":true'
+		receipt a 10 rejected '"late":true'
+		receipt c 15 begun "$other"
+	} >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr crdstatus -s "$S" <"$BATS_TEST_TMPDIR/in"
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 8 ] # and that the last one died
+	unchanged
+	# Nor does it found a status.
+	receipt a 0 delivered '"late":true,"name":"new"' | run -0 crdstatus -s "$S"
+	[ ! -e "$S/m/new.json" ]
+}
+
+@test "a late window that fails counts, and one that dies" {
+	{
+		founded
+		receipt b 0 delivered
+		receipt a 5 delivered
+	} | run -1 crdstatus -s "$S"
+	[ "$(owed)" = '10:05 late:a@10:00#1' ]
+	{
+		receipt a 0 begun '"late":true'
+		receipt a 0 failed "\"late\":true,$(error promsend Http503)"
+		receipt a 0 begun '"late":true,"attempt":2'
+	} | run -1 crdstatus -s "$S"
+	[ "$(owed)" = '10:05 late:a@10:00#3' ]
+	jq -e '.status.backlog[0] | .error.code == "Died" and
+	    .firstAttempt == "2025-06-25T11:00:00Z" and
+	    .lastAttempt > .firstAttempt and
+	    .endTime == "2025-06-25T10:05:00Z"' "$S/m/n.json"
+	[ "$(cond Ready)" = 'False DeliveryFailing' ]
+}
+
+@test "an entry says how often it failed, since when, and why" {
+	founded | crdstatus -s "$S" >/dev/null
+	for m in 1 2 3; do
+		receipt a 0 failed "\"time\":\"2025-06-25T11:0$m:00Z\",$(error promsend "Http50$m" "no $m")" |
+		    run -1 crdstatus -s "$S"
+	done
+	jq -e '.status.backlog == [{startTime:"2025-06-25T10:00:00Z",
+	    endTime:"2025-06-25T10:05:00Z", destinations:["a"], attempts:3,
+	    firstAttempt:"2025-06-25T11:01:00Z",
+	    lastAttempt:"2025-06-25T11:03:00Z",
+	    error:{stage:"promsend", code:"Http503", message:"no 3",
+	    permanent:false}}]' "$S/m/n.json"
+	# Ready has been False since the first, as a user sees it.
+	jq -e '.status.conditions[] | select(.type == "Ready") |
+	    .message == "window from 2025-06-25T10:00:00Z failed for a, 3 attempts: Http503: no 3"' "$S/m/n.json"
+}
+
+@test "receipts of several senders may mix, and one may die alone" {
+	start "$BATS_TEST_TMPDIR/out"
+	pid=$!
+	{
+		receipt a 0 begun '"end":"2025-06-25T10:00:00Z"'
+		receipt b 0 begun '"end":"2025-06-25T10:00:00Z"'
+		receipt a 0 delivered '"end":"2025-06-25T10:00:00Z"'
+		receipt a 0 begun
+		receipt b 0 delivered '"end":"2025-06-25T10:00:00Z"'
+		receipt b 0 begun
+		receipt a 0 delivered
+		receipt a 5 begun
+		receipt a 5 delivered
+	} >&8
+	wait_for 10 bash -c "[ \$(wc -l <'$BATS_TEST_TMPDIR/out') -eq 9 ]"
+	# b has gone, but that is known only at the end: nothing moves past it.
+	[ "$(owed)" = 10:00 ]
+	exec 8>&-
+	wait "$pid" || [ $? -eq 1 ]
+	[ "$(owed)" = '10:10 b@10:00#1' ]
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out" |
+	    jq -r '.destination + .error.code')" = bDied ]
+}
+
+@test "senders that write at once share a pipe" {
+	for d in a b; do
+		receipt $d 0 delivered |
+		    jq -c 'range(1000) as $i | .name = "n\($i)"' \
+			>"$BATS_TEST_TMPDIR/$d"
+	done
+	cd "$BATS_TEST_TMPDIR"
+	{
+		grep --line-buffered '' a &
+		grep --line-buffered '' b &
+		wait
+	} | run -0 crdstatus -s "$S"
+	[ "$(cat "$S"/m/*.json |
+	    jq -r .status.lastSuccessfulExecution | sort | uniq -c)" = \
+	    '   1000 2025-06-25T10:05:00Z' ]
+}
+
+@test "the list of the newest generation counts" {
+	{
+		founded
+		receipt a 0 delivered
+		receipt b 0 failed "$(error promsend Http503)"
+		receipt a 5 delivered '"destinations":["a","c"],"generation":4'
+	} | run -1 crdstatus -s "$S"
+	# b is forgotten; c is owed what comes after the cursor.
+	[ "$(owed)" = '10:05' ]
+	receipt c 5 delivered '"destinations":["a","c"],"generation":4' |
+	    run -1 crdstatus -s "$S"
+	{
+		receipt c 5 delivered '"destinations":["a","c"],"generation":4'
+		receipt a 5 delivered '"destinations":["a","c"],"generation":4'
+	} | run -0 crdstatus -s "$S"
+	[ "$(owed)" = '10:10' ]
+}
+
+@test "every reason that another tool finds is written as it came" {
+	for r in InvalidSpec UnknownDatabase UnknownDestination QueryRejected \
+	    QueryFailing ClockSkew; do
+		condition Ready False "$r" | run -0 crdstatus -s "$S"
+		[ "$(cond Ready)" = "False $r" ]
+	done
+	condition Criteria False CriteriaExpressionError |
+	    run -0 crdstatus -s "$S"
+	[ "$(cond Criteria)" = 'False CriteriaExpressionError' ]
+	jq -e '.status.conditions | length == 2 and
+	    all(.message == "why" and .observedGeneration == 4)' "$S/m/n.json"
+	# What runs is right again, and has matched.
+	{
+		founded
+		receipt a 0 delivered
+		receipt b 0 delivered
+	} | run -0 crdstatus -s "$S"
+	[ "$(cond Ready)" = 'True Ok' ]
+	[ "$(cond Criteria)" = 'True CriteriaMatched' ]
+	# One of a rule goes where its windows go.
+	condition Ready False UnknownDatabase '"rule":"r"' |
+	    run -0 crdstatus -s "$S"
+	[ "$(cond Ready)" = 'True Ok' ]
+	[ "$(cond Ready n+r)" = 'False UnknownDatabase' ]
+}
+
+@test "the reason tells who fails: the query, its rows, or the receiver" {
+	local up=metricsexporter.adx-mon.azure.com
+	founded | crdstatus -s "$S" >/dev/null
+	while read -r stage code permanent reason; do
+		receipt a 0 failed "$(error "$stage" "$code" no "$permanent")" |
+		    run -1 crdstatus -s "$S"
+		[ "$(cond Ready)" = "False $reason" ]
+		[ "$(cond $up)" = 'False ExecutionFailed' ]
+	done <<'END'
+kqlrun BadRequest_EntityNotFound false QueryFailing
+kqlrun BadRequest_DatabaseNotExist true UnknownDatabase
+kqlrun General_BadRequest true QueryRejected
+kql2rows BadRow false QueryFailing
+rows2prom BadRow false QueryFailing
+promsend Http503 false DeliveryFailing
+promsend Unavailable false DeliveryFailing
+crdstatus Died false DeliveryFailing
+END
+}
+
+@test "at 100 entries it is BacklogFull, and nothing more is passed over" {
+	local pass
+	pass="\"passOver\":true,$(error kqlrun General_BadRequest)"
+	jq -n '{status: {lastSuccessfulExecution: "2025-06-25T10:00:00Z",
+	    backlog: [range(99) | {startTime: (1750000000 + . * 600 | todate),
+	    endTime: (1750000300 + . * 600 | todate), destinations: ["a"],
+	    attempts: 2, late: true}]}}' >"$BATS_TEST_TMPDIR/x"
+	mkdir -p "$S/m"
+	cp "$BATS_TEST_TMPDIR/x" "$S/m/n.json"
+	receipt a 0 failed "$pass" | run -1 crdstatus -s "$S"
+	[[ $(owed) == '10:00 a@10:00#1 late:'* ]]
+	[ "$(cond Ready)" = 'False BacklogFull' ]
+	[ "$(cond metricsexporter.adx-mon.azure.com)" = 'False ExecutionFailed' ]
+	jq -e '.status | (.backlog | length == 100) and
+	    (.conditions[] | select(.type == "Ready").message |
+	    startswith("the backlog is full: nothing more is passed over; window from 2025-06-25T10:00:00Z failed for a"))' "$S/m/n.json"
+	# The copy for a pruning API server holds them all.
+	jq -e '.status.conditions[] | select(.type | endswith("/Backlog")) |
+	    (.message | length < 32768 and (fromjson.backlog | length == 100))' \
+	    "$S/m/n.json"
+	# With room for it the window is set aside.
+	jq 'del(.status.backlog[-1])' "$BATS_TEST_TMPDIR/x" >"$S/m/n.json"
+	receipt a 0 failed "$pass" | run -1 crdstatus -s "$S"
+	[ "$(jq '[.status.backlog[] | select(.late)] | length' "$S/m/n.json")" -eq 99 ]
+}
+
+@test "the copy for a pruning API server cuts errors to 120 bytes" {
+	local long
+	long=$(printf 'é%.0s' {1..200})
+	founded | crdstatus -s "$S" >/dev/null
+	receipt a 0 failed "$(error promsend Http503 "x$long")" |
+	    run -1 crdstatus -s "$S"
+	jq -e '(.status.conditions[] | select(.type | endswith("/Backlog")) |
+	    .message | fromjson.backlog[0].error.message | utf8bytelength == 119),
+	    (.status.backlog[0].error.message | length == 201)' "$S/m/n.json"
+}
+
+@test "the time of Ready is that of its last change of status" {
+	founded | crdstatus -s "$S" >/dev/null
+	since() {
+		jq -r '.status.conditions[] | select(.type == "Ready") |
+		    .lastTransitionTime' "$S/m/n.json"
+	}
+	old() {
+		jq '.status.conditions[].lastTransitionTime =
+		    "2020-01-01T00:00:00Z"' "$S/m/n.json" >"$S/x"
+		mv "$S/x" "$S/m/n.json"
+	}
+	old
+	receipt a 0 failed "$(error promsend Http503)" |
+	    run -1 crdstatus -s "$S"
+	[[ $(since) > 2025 ]]
+	old
+	receipt a 0 failed "$(error promsend Http500)" |
+	    run -1 crdstatus -s "$S"
+	receipt a 0 failed "$(error kqlrun Timeout)" | run -1 crdstatus -s "$S"
+	[ "$(since)" = 2020-01-01T00:00:00Z ]
+	jq -e 'all(.status.conditions[];
+	    .lastTransitionTime == "2020-01-01T00:00:00Z")' "$S/m/n.json"
+	receipt a 0 delivered | run -1 crdstatus -s "$S"
+	[[ $(since) > 2025 ]]
+}
+
+@test "a status that was copied from another resource is not written" {
+	founded | crdstatus -s "$S" >/dev/null
+	cp "$S/m/n.json" "$S/m/o.json"
+	cp "$S/m/n.json" "$S/m/n+r.json"
+	run -65 --separate-stderr crdstatus -s "$S" < <(
+		receipt a 0 delivered '"name":"o"'
+		receipt a 0 delivered '"rule":"r","destinations":["a"]')
+	[[ $stderr == *"$S/m/o.json: is the status of m/n"* ]]
+	cmp "$S/m/n.json" "$S/m/o.json"
+	[ "$(owed n+r)" = 10:05 ]
+}
+
+@test "a file that cannot be written keeps no other back" {
+	local long
+	long=$(printf 'x%.0s' {1..249}) # no room for a temporary file's name
+	founded | crdstatus -s "$S" >/dev/null
+	cp "$S/m/n.json" "$BATS_TEST_TMPDIR/before"
+	mkdir "$S/m/n.json.tmp"
+	{
+		for n in n o "$long"; do
+			receipt a 0 delivered "\"name\":\"$n\""
+			receipt b 0 delivered "\"name\":\"$n\""
+		done
+	} >"$BATS_TEST_TMPDIR/in"
+	run -78 --separate-stderr crdstatus -s "$S" <"$BATS_TEST_TMPDIR/in"
+	diff <(printf '%s\n' "$output") "$BATS_TEST_TMPDIR/in"
+	[ "$(grep -c 'status cannot be written' <<<"$stderr")" -eq 2 ]
+	[[ $stderr == *"resource=m/n "*n.json.tmp* ]]
+	unchanged
+	[ "$(owed o)" = 10:05 ]
+	# Once it can be, what has come since is in it.
+	rm "$BATS_TEST_TMPDIR/in"
+	start "$BATS_TEST_TMPDIR/out"
+	pid=$!
+	receipt a 0 delivered >&8
+	wait_for 10 grep -q . "$BATS_TEST_TMPDIR/out"
+	unchanged
+	rmdir "$S/m/n.json.tmp"
+	receipt b 0 delivered >&8
+	exec 8>&-
+	wait "$pid"
+	[ "$(owed)" = 10:05 ]
+}
+
+# mount_ro DIR: let nothing more be written below it.
+mount_ro() {
+	mount --bind "$1" "$1" 2>/dev/null || skip 'to mount needs root'
+	MOUNTED=$1
+	mount -o remount,bind,ro "$1"
+}
+
+@test "a directory that cannot be written is 78, one that turns so 75" {
+	start "$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err"
+	pid=$!
+	founded >&8
+	wait_for 20 bash -c "[ \$(wc -l <'$BATS_TEST_TMPDIR/out') -eq 2 ]"
+	cp "$S/m/n.json" "$BATS_TEST_TMPDIR/before"
+	mount_ro "$S/m"
+	receipt a 0 delivered >&8
+	exec 8>&-
+	run -75 wait "$pid"
+	grep -q 'm/n.json.tmp: Read-only file system' "$BATS_TEST_TMPDIR/err"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out")" -eq 2 ]
+	unchanged
+	umount "$S/m"
+	mount_ro "$S"
+	run -78 crdstatus -s "$S" </dev/null
+	run -78 crdstatus -s "$S/sub" </dev/null
+}
+
+@test "10,000 resources at once share their writes" {
 	receipt a 0 delivered '"destinations":["a"]' |
-	    jq -c 'range(2000) as $i | .name = "n\($i)"' >"$BATS_TEST_TMPDIR/in"
+	    jq -c 'range(10000) as $i | .name = "n\($i)"' >"$BATS_TEST_TMPDIR/in"
 	run -0 crdstatus -s "$S" --metrics-file="$BATS_TEST_TMPDIR/m.prom" \
 	    <"$BATS_TEST_TMPDIR/in"
-	[ "$(find "$S" -name '*.json' | wc -l)" -eq 2000 ]
-	grep -q '^kqlpipe_crdstatus_receipts_total{.*} 2000$' "$BATS_TEST_TMPDIR/m.prom"
+	[ "$(find "$S" -name '*.json' | wc -l)" -eq 10000 ]
+	grep -q '^kqlpipe_crdstatus_receipts_total{.*} 10000$' "$BATS_TEST_TMPDIR/m.prom"
 	[ "$(sed -n 's/^kqlpipe_crdstatus_writes_total{.*} //p' "$BATS_TEST_TMPDIR/m.prom")" -lt 100 ]
 }
 
@@ -364,7 +683,7 @@ END
 	run -64 crdstatus
 	run -64 crdstatus -s "$S" extra
 	run -64 crdstatus -s "$S" --ready-fd=99
-	run -75 crdstatus -s /proc/no/such </dev/null
+	run -78 crdstatus -s /proc/no/such </dev/null
 	run -0 crdstatus --help
 	while read -r o; do
 		grep -q -- "Fl -${o#--}" "$TOP/man/crdstatus.1"
