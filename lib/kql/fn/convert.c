@@ -9,6 +9,7 @@
 #include "kql/decimal.h"
 #include "kql/fn/dyn.h"
 #include "kql/fn/fn.h"
+#include "kql/real_text.h"
 #include "kql/types.h"
 #include "kql/value.h"
 #include "num.h"
@@ -229,22 +230,13 @@ to_decimal(sqlite3_context *c, struct from *f)
 	fn_text(c, out, decimal_text(out, &d));
 }
 
-/* A double shows a fraction or an exponent always. */
 static size_t
-real_text(char out[NUM_MAX], double d)
+any_real_text(char out[NUM_MAX], double d)
 {
-	size_t n;
-
-	if (isnan(d) || isinf(d)) {
-		strcpy(out, isnan(d) ? "NaN" : d > 0 ? "inf" : "-inf");
-		return strlen(out);
-	}
-	n = num_double(out, d);
-	if (strpbrk(out, ".e") == NULL) {
-		memcpy(out + n, ".0", 3);
-		n += 2;
-	}
-	return n;
+	if (isfinite(d))
+		return real_text(out, d);
+	strcpy(out, isnan(d) ? "NaN" : d > 0 ? "inf" : "-inf");
+	return strlen(out);
 }
 
 static void
@@ -273,7 +265,7 @@ to_string(sqlite3_context *c, struct from *f)
 		fn_text(c, out, num_int(out, f->i));
 		return;
 	case KT_REAL:
-		fn_text(c, out, real_text(out, f->d));
+		fn_text(c, out, any_real_text(out, f->d));
 		return;
 	case KT_DATETIME:
 		if (f->i >= 0 && f->i <= WHEN_MAX)

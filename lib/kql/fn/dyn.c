@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "json.h"
 #include "kql/fn/dyn.h"
+#include "kql/real_text.h"
 #include "num.h"
 
 #define LETTERS "DTGM" /* of the kinds from DYN_DATETIME on */
@@ -137,10 +138,7 @@ dyn_put_real(struct buf *b, double v)
 				: "\"-Infinity\"");
 		return;
 	}
-	num_double(out, v);
-	buf_puts(b, out);
-	if (strpbrk(out, ".e") == NULL)
-		buf_puts(b, ".0");
+	buf_add(b, out, real_text(out, v));
 }
 
 void
