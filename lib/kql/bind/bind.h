@@ -321,6 +321,7 @@ struct tx *tx_call2(
     struct binder *, enum kql_type, const char *sql, struct tx *, struct tx *);
 
 int is_const(const struct tx *); /* and not null */
+int is_nan(const struct tx *);   /* a constant */
 int is_number(enum kql_type);    /* int, long, real */
 int is_integer(enum kql_type);   /* int, long */
 

@@ -77,6 +77,8 @@ compare_reals(
 {
 	int constant = is_const(left) || is_const(right);
 
+	if (is_nan(left) || is_nan(right))
+		return two(b, f->called, NULL, left, right);
 	if (is_equality(f) && constant)
 		return two(b, f->constant, f->plain, left, right);
 	if (left->kind != TX_COLUMN || !is_const(right))

@@ -259,11 +259,24 @@ static const struct {
 	{ "has_all", "kql_has_all($*)", NULL },
 };
 
+/* NaN equals nothing, so that it is no loss to a list. */
+static size_t
+without_nan(struct tx **args, size_t n)
+{
+	size_t m = 1;
+
+	for (size_t i = 1; i < n; i++)
+		if (!is_nan(args[i]))
+			args[m++] = args[i];
+	return m;
+}
+
 static struct tx *
 emit_in(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 {
 	struct tx *y;
 
+	n = without_nan(args, n);
 	for (size_t i = 0; i < sizeof(in_ops) / sizeof(in_ops[0]); i++) {
 		if (strcmp(in_ops[i].op, x->text) != 0)
 			continue;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -109,6 +110,12 @@ int
 is_const(const struct tx *x)
 {
 	return x->kind == TX_CONST && !x->null;
+}
+
+int
+is_nan(const struct tx *x)
+{
+	return is_const(x) && x->type == KT_REAL && isnan(x->real);
 }
 
 int

@@ -97,6 +97,26 @@ skip_value(const char *p, const char *end)
 	return end;
 }
 
+static int
+in_number(char c)
+{
+	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' ||
+	    c == 'e' || c == 'E';
+}
+
+/* A number of JSON text as the service writes it: 1E5 is 100000.0. */
+static void
+put_number(struct buf *b, const char *s, size_t n)
+{
+	double v;
+
+	if (dyn_kind((struct dyn){ s, n }) != DYN_REAL ||
+	    num_parse_double(s, n, &v) == -1 || !isfinite(v))
+		buf_add(b, s, n);
+	else
+		dyn_put_real(b, v);
+}
+
 void
 dyn_json(struct buf *b, struct dyn d)
 {
@@ -105,6 +125,11 @@ dyn_json(struct buf *b, struct dyn d)
 	for (const char *p = d.s; p < end; p = next) {
 		if (*p == '"') {
 			next = skip_string(p, end);
+		} else if (*p == '-' || (*p >= '0' && *p <= '9')) {
+			for (next = p + 1; next < end && in_number(*next);)
+				next++;
+			put_number(b, p, (size_t)(next - p));
+			continue;
 		} else {
 			next = p + 1;
 			if (strchr(LETTERS, *p) != NULL)
