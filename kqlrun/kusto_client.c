@@ -126,8 +126,9 @@ static int
 no_token(struct kusto_call *c, const struct err *e)
 {
 	query_error_set(
-	    c->error, c->renewed ? "Http401" : "Unavailable", e->msg);
-	c->error->http = c->renewed ? 401 : 0;
+	    c->error, c->refused ? "Http401" : "Unavailable", e->msg);
+	c->error->http = c->refused ? 401 : 0;
+	c->error->away = 1;
 	c->error->status = e->code;
 	return -1;
 }
@@ -228,7 +229,7 @@ kusto_start(struct kusto *k, struct kusto_call *c, const char *endpoint,
 	c->endpoint = endpoint;
 	c->auth = kusto_auth_find(&k->auths, endpoint);
 	c->timeout = timeout;
-	c->renewed = c->began = 0;
+	c->refused = c->renewed = c->began = 0;
 	while (n > 0 && endpoint[n - 1] == '/')
 		n--;
 	buf_reset(&c->url);
@@ -266,7 +267,7 @@ int
 kusto_poll(struct kusto *k, struct pollfd *fds, size_t n, int timeout_ms,
     struct err *e)
 {
-	if (k != NULL && k->waiting != NULL && k->cf.tokens != NULL)
+	if (k != NULL && k->cf.tokens != NULL && tokens_fd(k->cf.tokens) != -1)
 		return poll_all(k, fds, n, timeout_ms, e);
 	if (k != NULL)
 		return http_poll(k->http, fds, n, timeout_ms, e);
@@ -279,19 +280,20 @@ kusto_poll(struct kusto *k, struct pollfd *fds, size_t n, int timeout_ms,
 	return 0;
 }
 
-/* Ask once more after a 401, if there is another token.  Returns 1 if so. */
+/* Ask once more after a 401, if there is another token, or if the service was
+ * asked without one.  Returns 1 if so. */
 static int
 renew(struct kusto_call *c)
 {
 	struct token_for what = kusto_auth_for(c->auth);
 	const char *token = buf_str(&c->authorization) + strlen(BEARER);
 
-	if (c->renewed || c->kusto->cf.tokens == NULL)
+	if (c->kusto->cf.tokens == NULL)
 		return 0;
-	if (c->authorization.len == 0 && !kusto_auth_want(c->auth))
-		return 0;
-	if (c->authorization.len > 0 &&
-	    !tokens_refused(c->kusto->cf.tokens, &what, token))
+	c->refused = 1;
+	if (c->authorization.len == 0)
+		return kusto_auth_want(c->auth);
+	if (c->renewed || !tokens_refused(c->kusto->cf.tokens, &what, token))
 		return 0;
 	log_info("asking again with another token",
 	    KV_S("endpoint", c->endpoint),
@@ -380,11 +382,10 @@ kusto_take(struct kusto *k)
 
 	if (k == NULL)
 		return NULL;
-	if (k->waiting != NULL && k->cf.tokens != NULL) {
+	if (k->cf.tokens != NULL)
 		tokens_read(k->cf.tokens);
-		if ((c = send_waiting(k)) != NULL)
-			return c;
-	}
+	if ((c = send_waiting(k)) != NULL)
+		return c;
 	while ((r = http_take(k->http)) != NULL)
 		if ((c = answered(k, r)) != NULL)
 			return c;

@@ -37,6 +37,7 @@ struct kusto_call {
 	int64_t timeout;           /* ms */
 	struct buf url, body;
 	struct buf authorization, id_header;
+	int refused; /* it was answered 401 */
 	int renewed; /* asked again, with another token */
 	int began;   /* bytes of a good answer have come */
 };

@@ -27,6 +27,7 @@ spawn(const struct streams *s, const char *const argv[], pid_t *pid)
 {
 	posix_spawn_file_actions_t acts;
 	posix_spawnattr_t attr;
+	sigset_t defaults;
 	int rc;
 
 	posix_spawn_file_actions_init(&acts);
@@ -36,7 +37,11 @@ spawn(const struct streams *s, const char *const argv[], pid_t *pid)
 	posix_spawn_file_actions_addclosefrom_np(&acts, 3);
 	/* A group of its own, since it may be a script that starts others. */
 	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	posix_spawnattr_setflags(
+	    &attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
 	rc = posix_spawnp(
 	    pid, argv[0], &acts, &attr, (char *const *)argv, environ);
 	posix_spawnattr_destroy(&attr);

@@ -212,8 +212,11 @@ answer(int fd, const char *line)
 		    "Content-Length: %zu\r\n", strlen(body) + (size_t)fill);
 	n += snprintf(out + n, sizeof(out) - (size_t)n, "\r\n%s", body);
 	send_all(fd, out, (size_t)n);
-	for (; fill > 0; fill--)
-		send_all(fd, "x", 1);
+	memset(out, 'x', sizeof(out));
+	for (; fill > 0; fill -= n) {
+		n = fill < (long)sizeof(out) ? (int)fill : (int)sizeof(out);
+		send_all(fd, out, (size_t)n);
+	}
 }
 
 /* Do what a line of the script says.  Returns whether to read on. */
