@@ -78,14 +78,20 @@ due_at(const struct progress *p, const struct sched_opts *opts,
 	return due;
 }
 
-/* When it may be planned: no later than due while its destination is there. */
+/*
+ * When it may be planned.  While the destination is away that of a resource
+ * for which it has not failed yet goes all the same: it must fail, or the
+ * status would not show that it alone is behind.
+ */
 static ticks
 ready_at(const struct progress *p, const struct sched_opts *opts,
     const struct progress_dest *d, ticks now)
 {
 	ticks due = due_at(p, opts, d);
 
-	return due > now ? due : breaker_ready(d->breaker, now);
+	return due > now || d->tries.attempts == 0
+	    ? due
+	    : breaker_ready(d->breaker, now);
 }
 
 /* Whether the window that d is owed next may have been sent before. */
@@ -141,7 +147,8 @@ static void
 take_on(const struct sched_opts *opts, struct progress_dest *d,
     const struct sched_plan *plan, ticks now)
 {
-	breaker_sent(d->breaker, now);
+	if (d->tries.attempts > 0)
+		breaker_sent(d->breaker, now);
 	d->busy = plan->ticket;
 	d->planned = plan->start;
 	/* With -1 nothing will say that it was passed over; it will be. */

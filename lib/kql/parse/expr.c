@@ -408,11 +408,12 @@ at_names(const struct parser *p)
 
 	if (!at_punct(p, "("))
 		return 0;
-	for (t++; t->kind == T_NAME; t++) {
+	do {
 		t++;
-		if (t->kind != T_PUNCT || strcmp(t->text, ",") != 0)
-			break;
-	}
+		if (t->kind != T_NAME)
+			return 0;
+		t++;
+	} while (t->kind == T_PUNCT && strcmp(t->text, ",") == 0);
 	return t->kind == T_PUNCT && strcmp(t->text, ")") == 0 &&
 	    t[1].kind == T_PUNCT && strcmp(t[1].text, "=") == 0;
 }
