@@ -57,7 +57,8 @@ UNIT += owed schedule away hold verdict protocol
 UNIT_sched    = kqlrun/breaker kqlrun/schedule kqlrun/progress kqlrun/plan
 UNIT_schedule = $(UNIT_sched) tests/unit/plans
 UNIT_away     = $(UNIT_schedule)
-UNIT_protocol = $(UNIT_sched) tests/unit/chance
+UNIT_protocol = $(UNIT_sched) crdstatus/conditions \
+    $(addprefix tests/unit/,chance account world stages)
 UNIT += exposition ahead http
 UNIT += query_text
 UNIT_query_text = kqlrun/query_text

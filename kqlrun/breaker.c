@@ -52,3 +52,11 @@ breaker_answered(struct breaker *b, int good, ticks now)
 			WHEN_MS;
 	return 0;
 }
+
+void
+breaker_step_back(struct breaker *b, ticks by)
+{
+	if (b->since != 0)
+		b->since -= by;
+	b->next -= by;
+}

@@ -33,4 +33,7 @@ void breaker_sent(struct breaker *, ticks now);
 /* One was answered (good), or not.  Returns 1 when that closed it. */
 int breaker_answered(struct breaker *, int good, ticks now);
 
+/* The clock was set back by `by`. */
+void breaker_step_back(struct breaker *, ticks by);
+
 #endif

@@ -137,12 +137,14 @@ owed_start(const struct owed *o, const char *name)
 	return f != NULL ? f->next : o->last;
 }
 
+/*
+ * `last` never goes back, but what a destination is owed does: its entry goes
+ * when it has come to `last` or further, and one new to the list may have been
+ * begun with by an older status.
+ */
 static int
 is_older(const struct progress *p, const struct owed *o)
 {
-	for (size_t i = 0; i < p->ndests; i++)
-		if (owed_start(o, p->dests[i].name) < p->dests[i].shown)
-			return 1;
 	return o->last < p->last;
 }
 
@@ -171,10 +173,11 @@ show_dest(struct progress_dest *d, const struct owed *o, ticks now)
 
 	if (f != NULL)
 		tries = numbers(&f->tries, now);
-	/* Who was taken off the list and put back is counted anew. */
+	/* Who was taken off the list and put back is counted anew, by a clock
+	 * that may have been set back. */
 	failed = tries.attempts > 0 &&
 	    (start != d->shown || tries.attempts != d->tries.attempts ||
-		f->tries.first > d->last);
+		f->tries.first > d->last || f->tries.last < d->tries.first);
 	closed = tell_breaker(d, start, &tries, failed, now);
 	if (failed || d->next < start) {
 		d->next = start;
@@ -238,6 +241,23 @@ progress_set_status(struct progress *p, const struct owed *o, ticks now)
 	p->entries = owed_entries(o);
 	p->seen = 1;
 	return closed;
+}
+
+static void
+not_after(ticks *t, ticks now)
+{
+	if (*t > now)
+		*t = now;
+}
+
+void
+progress_step_back(struct progress *p, ticks now)
+{
+	not_after(&p->changed, now);
+	for (size_t i = 0; i < p->ndests; i++)
+		not_after(&p->dests[i].tries.last, now);
+	for (size_t i = 0; i < p->nlates; i++)
+		not_after(&p->lates[i].tries.last, now);
 }
 
 int

@@ -98,6 +98,10 @@ int progress_set_status(struct progress *, const struct owed *, ticks now);
 int progress_plan(struct progress *, const struct sched_opts *, ticks now,
     struct buf *names, struct sched_plan *plan, ticks *wake);
 
+/* The clock was set back to now: what happened later than that has just
+ * happened. */
+void progress_step_back(struct progress *, ticks now);
+
 /* The window planned under ticket stands on the pipe.  Returns 1 when that
  * closed the endpoint's breaker. */
 int progress_done(

@@ -22,6 +22,7 @@ struct sched {
 	uint64_t turn;
 	uint64_t ticket;
 	ticks stamp; /* given to a spec last */
+	ticks clock; /* as seen last */
 };
 
 static struct progress **
@@ -150,6 +151,26 @@ sched_open(const struct sched *s)
 	return n;
 }
 
+/*
+ * See the clock.  When it was set back, times kept from before lie ahead, and
+ * nothing must wait until it comes there again.
+ */
+static void
+see_clock(struct sched *s, ticks now)
+{
+	struct breaker *b;
+	size_t at = 0;
+
+	if (now < s->clock) {
+		while ((b = map_next(&s->breakers, &at, NULL)) != NULL)
+			breaker_step_back(b, s->clock - now);
+		for (size_t i = 0; i < heap_len(s); i++)
+			progress_step_back(heap(s)[i], now);
+		wake_all(s);
+	}
+	s->clock = now;
+}
+
 struct sched *
 sched_new(const struct sched_opts *opts)
 {
@@ -186,6 +207,7 @@ sched_set(struct sched *s, const struct sched_spec *spec, void *ctx,
 	void *old = NULL;
 	int closed = 0;
 
+	see_clock(s, now);
 	s->stamp = now > s->stamp ? now : s->stamp + 1;
 	if (p != NULL && strcmp(p->uid, spec->uid) != 0) {
 		old = sched_del(s, spec->key);
@@ -238,6 +260,7 @@ sched_del(struct sched *s, const char *key)
 int
 sched_next(struct sched *s, ticks now, struct sched_plan *plan, ticks *wake)
 {
+	see_clock(s, now);
 	*wake = SCHED_NEVER;
 	while (heap_len(s) > 0) {
 		struct progress *p = heap(s)[0];
@@ -265,6 +288,7 @@ sched_done(struct sched *s, const char *key, uint64_t ticket,
 {
 	struct progress *p = map_get(&s->byname, key);
 
+	see_clock(s, now);
 	if (p == NULL)
 		return;
 	if (progress_done(p, ticket, outcome, now))

@@ -40,7 +40,8 @@ copy_error(struct arena *a, const struct end_error *e)
 static void
 count_failure(struct owed *o, struct owed_tries *t, const struct receipt *r)
 {
-	if (t->attempts++ == 0)
+	/* A clock may have been set back since the first one. */
+	if (t->attempts++ == 0 || t->first > r->time)
 		t->first = r->time;
 	t->last = r->time;
 	t->error = copy_error(&o->arena, &r->error);
@@ -309,14 +310,21 @@ has_code(const struct receipt *r, const char *code)
 static enum owed_effect
 apply_answer(struct owed *o, struct owed_dest *d, const struct receipt *r)
 {
+	struct receipt rest;
+
 	/* It was begun with by a status older than ours. */
 	if (d->fresh && r->w.start < d->next) {
 		d->next = r->w.start;
 		d->entry = 1;
 	}
 	d->fresh = 0;
-	if (r->w.start < d->next)
+	if (r->w.start < d->next && r->w.end <= d->next)
 		return OWED_NOTHING;
+	if (r->w.start < d->next) { /* planned by a status older than ours */
+		rest = *r;
+		rest.w.start = d->next;
+		r = &rest;
+	}
 	if (r->w.start > d->next && d->tries.attempts > 0 &&
 	    has_code(r, "Died"))
 		return OWED_NOTHING; /* the sender was holding it */
@@ -324,15 +332,34 @@ apply_answer(struct owed *o, struct owed_dest *d, const struct receipt *r)
 		make_hole(o, d, r);
 	if (r->status == RECEIPT_FAILED)
 		return apply_failed(o, d, r);
+	/* The window that founds a status holds nothing, and its receipt may
+	 * come again: it says nothing of the window that has failed since. */
+	if (r->w.start == r->w.end && d->tries.attempts > 0)
+		return OWED_NOTHING;
 	move_on(d, r);
 	return OWED_MOVED;
 }
 
+/*
+ * Held says nothing, since it follows the failure of an older window, which is
+ * owed.  But a sender may hold on to one that is owed no more, and then nobody
+ * else would say that the one owed next was not sent.
+ */
+static int
+is_held(const struct owed *o, const struct receipt *r)
+{
+	const struct owed_dest *d = find(o, r->destination);
+
+	return has_code(r, "Held") &&
+	    (r->w.late || d == NULL || d->next != r->w.start ||
+		d->tries.attempts > 0);
+}
+
 /* A receipt that says nothing, or not of a destination of its window. */
 static int
-is_silent(const struct receipt *r)
+is_silent(const struct owed *o, const struct receipt *r)
 {
-	return r->status == RECEIPT_BEGUN || has_code(r, "Held") ||
+	return r->status == RECEIPT_BEGUN || is_held(o, r) ||
 	    (r->w.destinations != NULL &&
 		!lists(r->w.destinations, r->destination));
 }
@@ -343,7 +370,7 @@ owed_apply(struct owed *o, const struct receipt *r)
 	enum owed_effect effect;
 	struct owed_dest *d;
 
-	if (is_silent(r) || (!o->founded && r->w.late))
+	if (is_silent(o, r) || (!o->founded && r->w.late))
 		return OWED_NOTHING;
 	if (!o->founded) {
 		o->founded = 1;

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stages.h"
+#include "world.h"
+
+struct arena world_scratch;
+struct world_total world_total;
+
+void
+world_claim(struct world *w, int ok, const char *what, const char *where)
+{
+	if (!ok && !w->broken)
+		printf("%s: not so in second %d: %s\n", where, w->now, what);
+	w->broken |= !ok;
+}
+
+int
+world_roll(struct world *w, int n)
+{
+	return chance_roll(&w->random, n);
+}
+
+ticks
+world_clock(const struct world *w)
+{
+	return account_time(w->now + w->skew);
+}
+
+int
+world_is_out(const struct world *w, const struct outages *o)
+{
+	return w->now < w->trouble.until && outages_at(o, w->now);
+}
+
+const char *
+world_uid(const struct world *w)
+{
+	static const char *const uids[] = { "u0", "u1", "u2", "u3" };
+
+	return w->has_uid ? uids[w->life % 4] : "";
+}
+
+struct owed
+world_status(struct world *w, const char *text)
+{
+	struct owed o = { 0 };
+	struct json *j = NULL;
+	struct err e;
+
+	if (text != NULL)
+		j = json_parse(&world_scratch, text, strlen(text), &e);
+	CLAIM(w, owed_read(&o, j, &e) == 0);
+	return o;
+}
+
+void
+world_show(struct world *w, const char *text)
+{
+	struct sched_spec spec = { .key = "m/n",
+		.uid = world_uid(w),
+		.endpoint = "e",
+		.generation = w->generation,
+		.interval = w->interval * WHEN_SEC,
+		.delay = w->delay * WHEN_SEC,
+		.destinations = account_names,
+		.ndestinations = (size_t)w->listed };
+	struct owed o;
+
+	if (w->gone)
+		return;
+	o = world_status(w, text);
+	sched_set(w->sched, &spec, NULL, &o, world_clock(w));
+	owed_fini(&o);
+	arena_reset(&world_scratch);
+}
+
+static void
+drop_views(struct world *w)
+{
+	for (int i = 0; i < w->nviews; i++)
+		free(w->views[i].text);
+	w->nviews = 0;
+}
+
+void
+world_boot(struct world *w)
+{
+	w->opts.started = world_clock(w);
+	w->opts.seed = w->random;
+	sched_free(w->sched);
+	w->sched = sched_new(&w->opts);
+	w->njobs = w->nreceipts = w->nold = 0;
+	drop_views(w);
+	for (int d = 0; d < DESTS; d++) {
+		hold_fini(&w->senders[d].hold);
+		w->senders[d] = (struct sender){ 0 };
+		w->begun[d].destination = NULL;
+	}
+	owed_fini(&w->owed);
+	w->owed = world_status(w, w->file);
+	w->dirty = -1;
+	account_restore(&w->account);
+	CLAIM(w, account_holds(&w->account, &w->owed, w->listed));
+	world_show(w, w->file);
+}
+
+/* For files the generation is a hash. */
+static void
+set_generation(struct world *w)
+{
+	if (w->has_uid)
+		w->generation++;
+	else
+		w->generation =
+		    (w->listed * 1009 + w->interval) * 1009 + w->delay;
+}
+
+/* Somebody changes the spec. */
+static void
+edit(struct world *w)
+{
+	static const int intervals[] = { 10, 15, 20, 30, 60 };
+	static const int delays[] = { 0, 7, 25 };
+
+	switch (world_roll(w, 3)) {
+	case 0:
+		w->listed = 1 + world_roll(w, w->ndests);
+		break;
+	case 1:
+		w->interval = intervals[world_roll(w, 5)];
+		break;
+	default:
+		w->delay = delays[world_roll(w, 3)];
+	}
+	set_generation(w);
+	drop_views(w);
+	world_show(w, w->file);
+}
+
+/* An object with a uid leaves nothing behind; the status of a file stays. */
+static void
+forget(struct world *w)
+{
+	if (!w->has_uid)
+		return;
+	w->life++;
+	free(w->file);
+	w->file = NULL;
+	owed_fini(&w->owed);
+	w->dirty = -1;
+	w->last = 0;
+	w->nold = 0;
+	w->account = (struct account){ 0 };
+	for (int d = 0; d < DESTS; d++)
+		w->newest[d] = ACCOUNT_FIRST;
+}
+
+static void delete (struct world *w)
+{
+	drop_views(w);
+	forget(w);
+	/* At once, the event of its end may be missed. */
+	w->gone = w->now + world_roll(w, 20);
+	if (w->gone != w->now)
+		sched_del(w->sched, "m/n");
+}
+
+static void
+come_back(struct world *w)
+{
+	w->gone = 0;
+	set_generation(w);
+	world_show(w, w->file);
+}
+
+/* The clock is set; at the end to what it should be. */
+static void
+set_clock(struct world *w)
+{
+	w->skew = world_roll(w, 400) - 200;
+	if (world_roll(w, 3) == 0 || w->now > w->trouble.until)
+		w->skew = 0;
+}
+
+/* About once in so many seconds. */
+static int
+happens(struct world *w, int seconds)
+{
+	return seconds > 0 && w->now < w->trouble.until &&
+	    world_roll(w, seconds) == 0;
+}
+
+static void
+end_trouble(struct world *w)
+{
+	w->listed = w->ndests;
+	set_generation(w);
+	set_clock(w);
+	drop_views(w);
+	world_show(w, w->file);
+}
+
+static void
+meddle(struct world *w)
+{
+	const struct troubles *t = &w->trouble;
+
+	if (w->gone && w->gone <= w->now)
+		come_back(w);
+	if (happens(w, t->edits))
+		edit(w);
+	if (happens(w, t->steps))
+		set_clock(w);
+	if (!w->gone && happens(w, t->rebirths))
+		delete (w);
+	if (w->now == t->until + 1)
+		end_trouble(w);
+	if (w->nold > 0 && happens(w, t->repeats) && w->nreceipts < QUEUE)
+		w->receipts[w->nreceipts++] = (struct mail){ .at = w->now,
+			.r = w->old[world_roll(w, w->nold)] };
+}
+
+void
+world_step(struct world *w)
+{
+	w->now++;
+	if (happens(w, w->trouble.deadly)) {
+		if (world_roll(w, 2) == 0)
+			stage_end(w); /* one stage, else all at once */
+		world_boot(w);
+		return;
+	}
+	meddle(w);
+	stage_kqlrun(w);
+	for (int i = 0; i < 2 * w->ndests; i++)
+		stage_send(w, i % w->ndests);
+	stage_crdstatus(w);
+}
+
+/* Every so often, or never. */
+static int
+often(struct world *w, int seconds)
+{
+	return world_roll(w, 3) == 0 ? seconds / 2 + world_roll(w, seconds) : 0;
+}
+
+static void
+plan_trouble(struct world *w)
+{
+	struct troubles *t = &w->trouble;
+
+	t->until = 100 + world_roll(w, 400);
+	for (int d = 0; d < w->ndests; d++)
+		outages_plan(&t->down[d], &w->random, t->until, 150);
+	outages_plan(&t->queries, &w->random, t->until, 100);
+	outages_plan(
+	    &t->disk, &w->random, t->until, world_roll(w, 2) ? 400 : 100);
+	for (t->nbad = 0; t->nbad < world_roll(w, BADS + 1); t->nbad++) {
+		int from = world_roll(w, t->until);
+
+		t->bad[t->nbad].from = from;
+		t->bad[t->nbad].to = from + 1 + world_roll(w, 20);
+		t->bad[t->nbad].until = from + world_roll(w, 600);
+	}
+	t->repeats = often(w, 20);
+	t->slow = world_roll(w, 3) == 0;
+	if ((t->leaks = world_roll(w, 6) == 0))
+		return;
+	t->deadly = often(w, 200);
+	t->edits = often(w, 150);
+	t->steps = often(w, 150);
+	t->rebirths = often(w, 200);
+}
+
+/* A cursor that somebody else left, anywhere. */
+static void
+inherit(struct world *w)
+{
+	struct json *status = json_new(&world_scratch, JSON_OBJECT);
+	struct buf b = { 0 };
+	char text[WHEN_TEXT];
+
+	w->last = account_time(-world_roll(w, 100));
+	when_format(text, w->last);
+	json_set(&world_scratch, status, "lastSuccessfulExecution",
+	    json_new_str(&world_scratch, text));
+	json_write(&b, status);
+	w->file = b.data;
+	account_start(&w->account, w->last);
+}
+
+struct world *
+world_new(uint64_t seed)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	w->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	w->ndests = 1 + world_roll(w, DESTS);
+	w->listed = w->ndests;
+	w->interval = world_roll(w, 2) ? 10 : 15;
+	w->delay = world_roll(w, 2) ? 0 : 7;
+	w->has_uid = world_roll(w, 2);
+	w->packs = world_roll(w, 2);
+	set_generation(w);
+	plan_trouble(w);
+	/* Only an answer for a newer window tells of one that vanished. */
+	w->opts.max_ahead = 1000;
+	if (!w->trouble.leaks && world_roll(w, 3) == 0)
+		w->opts.max_ahead = 1 + world_roll(w, 5);
+	w->opts.order_wait = 60 * WHEN_SEC;
+	if (!w->trouble.leaks && world_roll(w, 4) == 0)
+		w->opts.max_catchup = (60 + world_roll(w, 300)) * WHEN_SEC;
+	w->opts.spread = world_roll(w, 2) ? 0 : 5 * WHEN_SEC;
+	for (int d = 0; d < DESTS; d++)
+		w->newest[d] = ACCOUNT_FIRST;
+	if (world_roll(w, 2))
+		inherit(w);
+	world_boot(w);
+	return w;
+}
+
+int
+world_is_settled(const struct world *w)
+{
+	ticks due = world_clock(w) - (w->delay + 2 * w->interval) * WHEN_SEC;
+
+	if (w->now < w->trouble.until + 2 || !w->owed.founded ||
+	    w->dirty != -1 || w->owed.nlates > 0 || w->owed.last < due)
+		return 0;
+	for (size_t i = 0; i < w->owed.ndests; i++)
+		if (w->owed.dests[i].entry)
+			return 0;
+	return 1;
+}
+
+void
+world_free(struct world *w)
+{
+	w->gone = 1;
+	world_boot(w); /* gives back what the stages held */
+	sched_free(w->sched);
+	owed_fini(&w->owed);
+	free(w->file);
+	free(w);
+	arena_reset(&world_scratch);
+}
