@@ -141,6 +141,17 @@ struct tx *bind_call(struct binder *, const struct expr *);
 /* Refuse a call of what is no function of the database.  Returns NULL. */
 void *unknown_function(struct binder *, const struct expr *, int database);
 
+/*
+ * bind/hint.c: what to put behind a message.  For a name that is none of the
+ * row's: the nearest, or what there is.  For a function that others have: what
+ * to write, or NULL.  For arguments that do not fit: those that a function
+ * takes.
+ */
+const char *column_hint(
+    struct binder *, const struct schema *, const char *name);
+const char *function_hint(const char *name);
+const char *takes_text(struct binder *, const struct builtin *);
+
 /* The same of arguments that are bound, by name; NULL with e. */
 struct tx *call_named(struct binder *, const struct builtin *const *tables,
     const char *name, const struct expr *, struct tx **args, size_t n);

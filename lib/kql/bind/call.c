@@ -155,14 +155,16 @@ refuse_args(struct binder *b, const struct builtin *f, const struct expr *x,
 	     r->name != NULL && strcmp(r->name, f->name) == 0; r++)
 		count |= takes_count(r, n);
 	if (!count) {
-		fail_semantic(b->e, x->at, "%s() does not take %zu argument%s",
-		    x->text, n, n == 1 ? "" : "s");
+		fail_semantic(b->e, x->at,
+		    "%s() does not take %zu argument%s%s", x->text, n,
+		    n == 1 ? "" : "s", takes_text(b, f));
 		return NULL;
 	}
 	for (size_t i = 0; i < n && len < sizeof(types) - 16; i++)
 		len += (size_t)snprintf(types + len, sizeof(types) - len,
 		    "%s%s", i == 0 ? "" : ", ", kql_type_name(args[i]->type));
-	fail_semantic(b->e, x->at, "%s() cannot take (%s)", x->text, types);
+	fail_semantic(b->e, x->at, "%s() cannot take (%s)%s", x->text, types,
+	    takes_text(b, f));
 	return NULL;
 }
 
@@ -462,6 +464,7 @@ void *
 unknown_function(struct binder *b, const struct expr *x, int database)
 {
 	struct near near = { 0 };
+	const char *other = function_hint(x->text);
 	char hint[100];
 
 	if (b->called != NULL && strcmp(b->called->name, x->text) == 0) {
@@ -481,8 +484,9 @@ unknown_function(struct binder *b, const struct expr *x, int database)
 	offer_all(&near, x->text, kql_functions);
 	offer_all(&near, x->text, kql_aggregates);
 	offer_all(&near, x->text, kql_windows);
-	fail_coded(b->e, x->at, "SEM0260", "Unknown function: '%.80s'%s%s",
-	    x->text, near_text(&near, hint, sizeof(hint)),
+	fail_coded(b->e, x->at, "SEM0260", "Unknown function: '%.80s'%s%s%s",
+	    x->text, other != NULL ? "; write " : "",
+	    other != NULL ? other : near_text(&near, hint, sizeof(hint)),
 	    stored_trouble(b, database));
 	return NULL;
 }

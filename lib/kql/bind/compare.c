@@ -113,8 +113,10 @@ static struct tx *
 refuse(struct binder *b, const struct expr *x, const struct tx *left,
     const struct tx *right)
 {
-	fail_semantic(b->e, x->at, "'%s' cannot compare %s with %s", x->text,
-	    kql_type_name(left->type), kql_type_name(right->type));
+	fail_semantic(b->e, x->at,
+	    "'%s' cannot compare %s with %s; convert one, as with to%s()",
+	    x->text, kql_type_name(left->type), kql_type_name(right->type),
+	    kql_type_name(right->type));
 	return NULL;
 }
 

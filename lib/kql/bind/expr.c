@@ -26,20 +26,13 @@ is_clients(const char *name)
 static struct tx *
 unknown_name(struct binder *b, const struct expr *x)
 {
-	struct near near = { 0 };
-	char hint[100];
-
 	if (b->row != NULL && b->row->open)
 		return unknown_column(b, x->text, x->at);
 	if (b->lenient && is_clients(x->text))
 		return unknown_value(b, KT_UNKNOWN, x->at, NULL, 0);
-	for (size_t i = 0; b->row != NULL && i < b->row->n; i++)
-		near_offer(&near, x->text, b->row->columns[i]->name);
-	for (const struct let *l = b->lets; l != NULL; l = l->next)
-		near_offer(&near, x->text, l->name);
 	fail_semantic(b->e, x->at,
 	    "Failed to resolve column or scalar expression named '%.80s'%s",
-	    x->text, near_text(&near, hint, sizeof(hint)));
+	    x->text, column_hint(b, b->row, x->text));
 	return NULL;
 }
 
@@ -200,7 +193,9 @@ bind_scalar(struct binder *b, const struct expr *x)
 	case E_INDEX:
 		return bind_index(b, x);
 	case E_STAR:
-		fail_semantic(b->e, x->at, "'*' stands where a value should");
+		fail_semantic(b->e, x->at,
+		    "'*' stands where a value should; to count rows write "
+		    "count()");
 		return NULL;
 	case E_ASSIGN:
 		fail_semantic(b->e, x->at,

@@ -62,14 +62,21 @@ read_kind(struct join *j)
 {
 	const char *name =
 	    j->op->kind == OP_LOOKUP ? "leftouter" : "innerunique";
+	struct near near = { 0 };
+	char hint[100];
 	const struct param *p = j->op->params;
 
 	for (; p != NULL; p = p->next)
 		name = p->value->text;
 	if ((j->kind = find_kind(j->op, name)) != NULL)
 		return 0;
-	return fail_semantic(j->b->e, j->op->params->at,
-	    "%s has no kind '%.40s'", j->op->name, name);
+	for (const struct kind *k = kinds; k->name != NULL; k++)
+		if (find_kind(j->op, k->name) == k)
+			near_offer(&near, name, k->name);
+	return fail_semantic(j->b->e, j->op->params->value->at,
+	    "%s has no kind '%.40s'%s", j->op->name, name,
+	    near.best != NULL ? near_text(&near, hint, sizeof(hint))
+			      : "; kinds are inner, leftouter and the like");
 }
 
 /* The column of $left.x or $right.x, or NULL with e. */
@@ -81,7 +88,9 @@ side_column(struct join *j, const struct expr *x, const char *side,
 	    strcmp(x->args->text, side) == 0)
 		return need_column(j->b, s, x);
 	fail_semantic(j->b->e, x->at,
-	    "The join condition operand must be %s.<column>", side);
+	    "The join condition operand must be %s.<column>, as in "
+	    "$left.a == $right.b",
+	    side);
 	return NULL;
 }
 

@@ -198,16 +198,12 @@ fits_column(const struct expr *x, const char *name)
 const struct column *
 need_column(struct binder *b, const struct schema *s, const struct expr *x)
 {
-	struct near near = { 0 };
-	char hint[100];
 	const struct column *c = find_column(b, s, x->text);
 
 	if (c != NULL)
 		return c;
-	for (size_t i = 0; i < s->n; i++)
-		near_offer(&near, x->text, s->columns[i]->name);
 	fail_semantic(b->e, x->at, "Failed to resolve column named '%.80s'%s",
-	    x->text, near_text(&near, hint, sizeof(hint)));
+	    x->text, column_hint(b, s, x->text));
 	return NULL;
 }
 

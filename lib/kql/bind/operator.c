@@ -174,15 +174,16 @@ bind_between(struct binder *b, const struct expr *x)
 	    is_decimal_pair(args[0], args[2]))
 		return decimal_between(b, x, args);
 	for (int i = 1; i < 3; i++) {
-		if (args[0] == NULL || args[0]->type == KT_STRING ||
-		    args[0]->type == KT_BOOL || args[0]->type == KT_GUID ||
-		    (args[0]->type != args[i]->type &&
-			!(is_number(args[0]->type) &&
-			    is_number(args[i]->type)))) {
-			fail_semantic(b->e, x->at,
-			    "'%s' cannot take these types", x->text);
-			return NULL;
-		}
+		if (args[0]->type != KT_STRING && args[0]->type != KT_BOOL &&
+		    args[0]->type != KT_GUID &&
+		    (args[0]->type == args[i]->type ||
+			(is_number(args[0]->type) && is_number(args[i]->type))))
+			continue;
+		fail_semantic(b->e, args[i]->at,
+		    "'%s' takes numbers, datetimes or timespans, not %s and %s",
+		    x->text, kql_type_name(args[0]->type),
+		    kql_type_name(args[i]->type));
+		return NULL;
 	}
 	return tx_call(b, KT_BOOL,
 	    *x->text == '!' ? "#1 NOT BETWEEN #2 AND #3"

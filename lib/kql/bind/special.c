@@ -165,6 +165,19 @@ ago(struct binder *b, const struct expr *x, struct tx **args, size_t n)
 	return moved(b, x, args[0], "-");
 }
 
+static int
+is_part(const char *name)
+{
+	static const char *const parts[] = { "year", "quarter", "month", "week",
+		"day", "hour", "minute", "second", "millisecond", "microsecond",
+		"nanosecond" };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (strcasecmp(parts[i], name) == 0)
+			return 1;
+	return 0;
+}
+
 /* Weeks are counted in fractions. */
 static struct tx *
 datetime_diff(
@@ -175,6 +188,14 @@ datetime_diff(
 	if (!is_const(args[0])) {
 		fail_unsupported(b->e, x->at,
 		    "datetime_diff() with a part that is no constant");
+		return NULL;
+	}
+	if (!is_part(args[0]->text)) {
+		fail_semantic(b->e, args[0]->at,
+		    "'%.40s' is no part of a datetime: year, quarter, month, "
+		    "week, day, hour, minute, second, millisecond, "
+		    "microsecond or nanosecond",
+		    args[0]->text);
 		return NULL;
 	}
 	return tx_call(b, week ? KT_REAL : KT_LONG, "kql_datetime_diff($*)",

@@ -32,6 +32,8 @@ no_aggregate(struct binder *b, const struct expr *x)
 	const struct expr *value = x->kind == E_ASSIGN ? x->args : x;
 	const char *call = "the expression";
 
+	if (value->kind == E_NAME)
+		call = value->text;
 	if (value->kind == E_CALL)
 		call = arena_printf(b->arena, "%.80s(…)", value->text);
 	if (x->kind == E_ASSIGN)

@@ -429,6 +429,22 @@ read_name(struct lexer *l)
 	return 0;
 }
 
+/* A character that nothing begins with, and what may be meant by it. */
+static int
+unexpected_byte(struct lexer *l, const struct token *t)
+{
+	unsigned char c = (unsigned char)*l->p;
+
+	if (!isprint(c))
+		return fail_syntax(l->e, t->at, "byte %02x is not expected", c);
+	return fail_syntax(l->e, t->at, "'%c' is not expected%s", c,
+	    c == '&'       ? "; write and"
+		: c == '!' ? "; write not(...)"
+		: c == '#' ? "; comments start with //"
+		: c == '`' ? "; strings stand in ' or \""
+			   : "");
+}
+
 static int
 read_punct(struct lexer *l)
 {
@@ -451,10 +467,7 @@ read_punct(struct lexer *l)
 	} else if (strchr("()[]{},;:|=<>+-*/%.?", *l->p) != NULL) {
 		l->p++;
 	} else {
-		return fail_syntax(l->e, t->at,
-		    isprint((unsigned char)*l->p) ? "'%c' is not expected"
-						  : "byte %02x is not expected",
-		    (unsigned char)*l->p);
+		return unexpected_byte(l, t);
 	}
 	close_token(l, t);
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <strings.h>
 
 #include "kql/builtins/builtins.h"
 #include "kql/parse/operators.h"
@@ -63,6 +64,24 @@ is_punct(const struct token *t, const char *text)
 	return t->kind == T_PUNCT && strcmp(t->text, text) == 0;
 }
 
+/* Behind some operators name = can only be a parameter. */
+static int
+wrong_param(struct parser *p, const struct op *op, const char *const *names)
+{
+	struct near near = { 0 };
+	char hint[100];
+
+	if ((op->kind != OP_UNION && op->kind != OP_JOIN &&
+		op->kind != OP_LOOKUP && op->kind != OP_SEARCH &&
+		op->kind != OP_FIND && op->kind != OP_CONSUME) ||
+	    p->t->kind != T_NAME || !is_punct(&p->t[1], "="))
+		return 0;
+	for (; names != NULL && *names != NULL; names++)
+		near_offer(&near, p->t->text, *names);
+	return fail_syntax(p->e, p->t->at, "%s has no parameter '%.80s'%s",
+	    op->name, p->t->text, near_text(&near, hint, sizeof(hint)));
+}
+
 /* kind=x and the like; hint.x=y is read and changes nothing. */
 static int
 parse_params(struct parser *p, struct op *op, const char *const *names)
@@ -82,7 +101,7 @@ parse_params(struct parser *p, struct op *op, const char *const *names)
 			known |=
 			    at_word(p, names[i]) && is_punct(&p->t[1], "=");
 		if (!known)
-			return 0;
+			return wrong_param(p, op, names);
 		p->t++;
 		if (add_param(p, op, p->t[-1].text) == -1)
 			return -1;
@@ -382,7 +401,8 @@ unknown_op(struct parser *p, struct kql_at at, const char *name)
 	for (const struct syntax *s = operators; s->name != NULL; s++)
 		near_offer(&near, name, s->name);
 	fail_syntax(p->e, at, "there is no operator '%.80s'%s", name,
-	    near_text(&near, hint, sizeof(hint)));
+	    near.best != NULL ? near_text(&near, hint, sizeof(hint))
+			      : operator_hint(name));
 	return NULL;
 }
 
@@ -394,6 +414,8 @@ parse_operator(struct parser *p)
 	struct kql_at at = p->t->at;
 	const char *name;
 
+	if (at_punct(p, "|") && p->t->from == p->t[-1].to)
+		return unexpected(p, "an operator (for || write or)");
 	if (p->t->kind != T_NAME)
 		return unexpected(p, "an operator");
 	name = op_name(p);
@@ -457,6 +479,17 @@ parse_source(struct parser *p)
 	}
 	if ((op = implied_source(p)) != NULL)
 		return op;
+	if (at_punct(p, "|") && p->depth == 1)
+		return unexpected(p, "a table, with which a query starts,");
+	if (at_punct(p, "/") && is_punct(&p->t[1], "*"))
+		return unexpected(p, "a table (comments start with //)");
+	if (p->t->kind == T_NAME && strcasecmp(p->t->text, "select") == 0 &&
+	    (p->t[1].kind == T_NAME || is_punct(&p->t[1], "*"))) {
+		fail_unsupported(p->e, p->t->at,
+		    "SQL; in KQL the table comes first: T | where ... | "
+		    "project ...");
+		return NULL;
+	}
 	if (at_word(p, "evaluate") && starts_source(p, &plain)) {
 		fail_unsupported(
 		    p->e, p->t->at, "evaluate at the start of a query");

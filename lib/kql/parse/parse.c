@@ -45,7 +45,22 @@ unexpected(const struct parser *p, const char *wanted)
 	else
 		fail_syntax(p->e, p->t->at, "'%.80s' where %s was expected%s",
 		    p->t->text, wanted,
-		    at_punct(p, "=") ? "; to compare write ==" : "");
+		    at_punct(p, "=") && strchr(wanted, ')') != NULL
+			? "; to compare write =="
+			: at_punct(p, "[")
+			? "; an array is dynamic([...]), a list (...)"
+			: "");
+	return NULL;
+}
+
+void *
+unexpected_more(struct parser *p)
+{
+	if (p->t->kind == T_END)
+		return unexpected(p, "more");
+	fail_syntax(p->e, p->t->at,
+	    "'%.80s' where an operator or the end was expected%s", p->t->text,
+	    hint_behind(p, p->t->from == 0));
 	return NULL;
 }
 
@@ -162,6 +177,5 @@ parse(struct arena *a, const char *text, ticks now, struct kql_error *e)
 	p.text = text;
 	if ((s = parse_statements(&p)) == NULL)
 		return NULL;
-	return p.t->kind == T_END ? s
-				  : unexpected(&p, "an operator or the end");
+	return p.t->kind == T_END ? s : unexpected_more(&p);
 }

@@ -54,6 +54,16 @@ int need_word(struct parser *, const char *, const char *what);
 /* Refuse the next token.  Returns NULL. */
 void *unexpected(const struct parser *, const char *wanted);
 
+/* The same where all that could be read has been.  Returns NULL. */
+void *unexpected_more(struct parser *);
+
+/* parse/hint.c: "; ..." to put behind a message: what may be meant by the next
+ * token, which nothing can begin with here; first is of the query.  Or "". */
+const char *hint_behind(struct parser *, int first);
+
+/* The same for the name of no operator: what others call one. */
+const char *operator_hint(const char *name);
+
 /* Count a level of nesting; refuses when there are too many.  0 or -1. */
 int enter(struct parser *);
 void leave(struct parser *);
