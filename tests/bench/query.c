@@ -13,11 +13,13 @@
 /*
  * query [-p] DATABASE KQL TABLE SQL ENDPOINT...: the CPU seconds that the
  * engine takes for a query over data that is loaded, the same for SQL written
- * by hand over the same tables by the same SQLite, and their ratio, the least
- * of three each.  TABLE is what of each database is loaded; ENDPOINT is
- * [CLUSTER/]DATABASE=file:DIR.  -p runs the KQL alone, for a profiler.
+ * by hand over the same tables by the same SQLite, and their ratio.  The two
+ * take turns, so that what else the machine does is felt by both, and each
+ * figure is the median of its rounds.  TABLE is what of each database is
+ * loaded; ENDPOINT is [CLUSTER/]DATABASE=file:DIR.  -p runs the KQL alone, once
+ * more than it takes to load, for a profiler.
  */
-#define ROUNDS 3
+#define ROUNDS 7
 
 static double
 cpu(void)
@@ -124,14 +126,46 @@ run_sql(sqlite3 *db, const char *sql)
 	return cpu() - start;
 }
 
+static int
+order(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median(double *v)
+{
+	qsort(v, ROUNDS, sizeof(*v), order);
+	return v[ROUNDS / 2];
+}
+
+/* Both in turns, each first every other time. */
+static void
+compare(
+    struct kql *k, const struct kql_request *q, sqlite3 *db, const char *text)
+{
+	double kql[ROUNDS], sql[ROUNDS], ratio[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		if (i % 2 == 0)
+			kql[i] = run_kql(k, q);
+		sql[i] = run_sql(db, text);
+		if (i % 2 == 1)
+			kql[i] = run_kql(k, q);
+		ratio[i] = kql[i] / sql[i];
+	}
+	printf("%.3f s, SQL by hand %.3f s: ratio %.2f\n", median(kql),
+	    median(sql), median(ratio));
+}
+
 int
 main(int argc, char *argv[])
 {
 	int profile = argc > 1 && strcmp(argv[1], "-p") == 0;
 	struct kql_request q = { .max_rows = 0 };
-	double kql = 1e9, sql = 1e9, t;
 	struct kql *k;
-	sqlite3 *db;
 
 	argv += profile;
 	if (argc < 6 + profile)
@@ -140,13 +174,9 @@ main(int argc, char *argv[])
 	q.text = argv[2];
 	k = engine(argv + 5);
 	run_kql(k, &q);
-	db = profile ? NULL : load(argv + 5, argv[3]);
-	for (int i = 0; i < ROUNDS; i++) {
-		if ((t = run_kql(k, &q)) < kql)
-			kql = t;
-		if (db != NULL && (t = run_sql(db, argv[4])) < sql)
-			sql = t;
-	}
-	printf("%.3f s, SQL by hand %.3f s: ratio %.2f\n", kql, sql, kql / sql);
+	if (profile)
+		run_kql(k, &q);
+	else
+		compare(k, &q, load(argv + 5, argv[3]), argv[4]);
 	return 0;
 }
