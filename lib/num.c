@@ -51,10 +51,99 @@ num_int(char out[NUM_MAX], int64_t v)
 	return n;
 }
 
+/* By the C library: the least of 15 to 17 digits that is read as v. */
+static size_t
+double_slow(char out[NUM_MAX], double v)
+{
+	int n = 0;
+
+	for (int prec = 15; prec <= 17; prec++) {
+		n = snprintf(out, NUM_MAX, "%.*g", prec, v);
+		if (strtod(out, NULL) == v)
+			break;
+	}
+	return (size_t)n;
+}
+
+/* A double above 0 as it is held: f / 2^shift. */
+struct binary {
+	uint64_t f;
+	int shift;
+};
+
+/*
+ * u / 10^places nearest to it, halves to even.  Returns whether that is read
+ * as the same double: it is less than half of the last bit away.
+ */
+static int
+round_to(struct binary b, uint64_t power, uint64_t *u)
+{
+	unsigned __int128 whole = (unsigned __int128)b.f * power;
+	uint64_t one = UINT64_C(1) << b.shift;
+	uint64_t off = (uint64_t)whole & (one - 1);
+
+	*u = (uint64_t)(whole >> b.shift);
+	if (off > one / 2 || (off == one / 2 && *u % 2 == 1)) {
+		off = one - off;
+		(*u)++;
+	}
+	return off < power / 2 || (off == power / 2 && b.f % 2 == 0);
+}
+
+/* Write u / 10^places without zeros at the end. */
+static size_t
+put_decimal(char out[NUM_MAX], int neg, uint64_t u, int places, uint64_t power)
+{
+	char field[48], *end = field + sizeof(field), *at, *point;
+	size_t n;
+
+	for (; places > 1 && u % 10 == 0; places--, power /= 10)
+		u /= 10;
+	point = end - places;
+	at = digits_back(end, u % power);
+	while (at > point)
+		*--at = '0';
+	*--at = '.';
+	at = digits_back(at, u / power);
+	if (neg)
+		*--at = '-';
+	n = (size_t)(end - at);
+	memcpy(out, at, n);
+	out[n] = '\0';
+	return n;
+}
+
+/*
+ * Most doubles that are no integers, in whole numbers: the digits that 15, 16
+ * or 17 of them come to are worked out exactly.  Returns 0 for a power of two,
+ * whose neighbours are not alike.
+ */
+static size_t
+double_fast(char out[NUM_MAX], double v)
+{
+	int places = 15 + (fabs(v) < 0.1) + (fabs(v) < 0.01), exp;
+	struct binary b;
+	uint64_t power = 1, u;
+
+	b.f = (uint64_t)ldexp(frexp(fabs(v), &exp), 53);
+	b.shift = 53 - exp;
+	if (b.f == EXACT_MAX / 2)
+		return 0;
+	for (uint64_t whole = (uint64_t)fabs(v); whole > 0; whole /= 10)
+		places--;
+	for (int i = 0; i < places; i++)
+		power *= 10;
+	for (int i = 0; !round_to(b, power, &u) && i < 2; i++) {
+		power *= 10;
+		places++;
+	}
+	return put_decimal(out, v < 0, u, places, power);
+}
+
 size_t
 num_double(char out[NUM_MAX], double v)
 {
-	int n = 0;
+	size_t n = 0;
 
 	if (isnan(v))
 		return (size_t)snprintf(out, NUM_MAX, "NaN");
@@ -63,12 +152,9 @@ num_double(char out[NUM_MAX], double v)
 	if (fabs(v) < 1e15 && v == (double)(int64_t)v &&
 	    !(v == 0 && signbit(v)))
 		return num_int(out, (int64_t)v);
-	for (int prec = 15; prec <= 17; prec++) {
-		n = snprintf(out, NUM_MAX, "%.*g", prec, v);
-		if (strtod(out, NULL) == v)
-			break;
-	}
-	return (size_t)n;
+	if (fabs(v) < 1e15 && fabs(v) >= 1e-3)
+		n = double_fast(out, v);
+	return n > 0 ? n : double_slow(out, v);
 }
 
 static int

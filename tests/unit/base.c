@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -14,6 +16,41 @@
 #include "strs.h"
 #include "utf8.h"
 #include "when.h"
+
+/* The least of 15 to 17 digits that is read as v, by the C library. */
+static void
+shortest(char out[NUM_MAX], double v)
+{
+	for (int prec = 15; prec <= 17; prec++) {
+		snprintf(out, NUM_MAX, "%.*g", prec, v);
+		if (strtod(out, NULL) == v)
+			break;
+	}
+}
+
+/* Doubles of all sizes, with few digits and with all of them. */
+static void
+double_digits(void)
+{
+	char out[NUM_MAX], want[NUM_MAX];
+	uint64_t x = 1;
+	double v;
+
+	for (int i = 0; i < 40000; i++) {
+		x = x * UINT64_C(6364136223846793005) + 1442695040888963407;
+		v = ldexp((double)(x >> 11), (int)(x % 70) - 70);
+		if (i % 4 == 0)
+			v = nextafter(round(v * 1000) / 1000, i % 8 ? 1e9 : v);
+		else if (i % 4 == 1)
+			v = -(double)(x >> 40) / 1e4;
+		else if (i % 4 == 2)
+			v = nextafter(pow(10, (double)(x % 18) - 3), v);
+		num_double(out, v);
+		shortest(want, v);
+		if (strcmp(out, want) != 0)
+			CHECK_STR(out, want);
+	}
+}
 
 static void
 doubles(void)
@@ -325,6 +362,7 @@ int
 main(void)
 {
 	doubles();
+	double_digits();
 	parse_like_libc();
 	numbers();
 	times();
