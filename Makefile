@@ -60,6 +60,8 @@ UNIT_away     = $(UNIT_schedule)
 UNIT_protocol = $(UNIT_sched) crdstatus/conditions \
     $(addprefix tests/unit/,chance account world stages)
 UNIT += exposition ahead http
+UNIT += tokens
+UNIT_tokens = kqlrun/kusto_auth
 UNIT += query_text
 UNIT_query_text = kqlrun/query_text
 UNIT += kusto_answers
