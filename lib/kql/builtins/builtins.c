@@ -18,6 +18,7 @@ const struct builtin *const kql_functions[] = {
 	builtins_hash,
 	builtins_parse,
 	builtins_series,
+	builtins_units,
 	NULL,
 };
 

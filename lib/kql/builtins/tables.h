@@ -24,6 +24,7 @@ extern const struct builtin builtins_encoding[];
 extern const struct builtin builtins_window[];
 extern const struct builtin builtins_series[];
 extern const struct builtin builtins_hash[];
+extern const struct builtin builtins_units[];
 extern const struct builtin builtins_parse[];
 extern const struct builtin builtins_array[];
 extern const struct builtin builtins_sketch[];

@@ -51,7 +51,7 @@ extern const struct fn fn_math[], fn_compare[], fn_convert[], fn_string[],
     fn_regex[], fn_time[], fn_format[], fn_dynamic[];
 extern const struct fn fn_real_calls[], fn_bits[], fn_text_more[], fn_encode[],
     fn_ipv4[], fn_ipv6[], fn_hash[], fn_locator[], fn_punycode[], fn_replace[],
-    fn_path[], fn_decimal[], fn_local[];
+    fn_path[], fn_decimal[], fn_local[], fn_units[];
 extern const struct fn fn_rank_lists[], fn_arrays[], fn_sorts[], fn_sets[],
     fn_bags[], fn_json[];
 extern const struct fn_aggregate fn_aggregates[], fn_collects[];

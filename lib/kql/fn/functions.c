@@ -113,7 +113,7 @@ functions_register(sqlite3 *db, struct err *e)
 		fn_digest_calls, fn_sorts, fn_sets, fn_bags, fn_json, fn_hash,
 		fn_locator, fn_punycode, fn_replace, fn_path, fn_ranges,
 		fn_decimal, fn_elementwise, fn_filters, fn_fits, fn_vectors,
-		fn_local };
+		fn_local, fn_units };
 	static const struct fn_aggregate *const aggregates[] = { fn_aggregates,
 		fn_collects, fn_heaps, fn_bests, fn_ranks, fn_series_aggregates,
 		fn_decimals, fn_shapes, fn_sketches, fn_digests };
