@@ -624,6 +624,35 @@ no endpoint here is for database Y' ]
 	[ "$(windows)" = 'big 10:05 10:10 Full' ]
 }
 
+@test "what is wrong is told again behind a window of the older spec" {
+	slow_database
+	mkfifo in
+	kqlrun -e D=sqlite:slow.db --timeout 3s <in >"$OUT" 2>"$LOG" 3>&- &
+	local pid=$!
+	keep_pid "$pid"
+	exec 8>in
+	event slow 'slow | count' "$(since 2025-06-25T10:05:00Z)" >&8
+	wait_for 20 pgrep -P "$pid"
+	event slow 'slow | count' "$(since 2025-06-25T10:05:00Z) |
+	    .object.spec.interval = \"0s\" | .object.metadata.generation = 2" >&8
+	# Its receipt comes between, and says other than the condition.
+	wait_for 20 grep -q '"@end"' "$OUT"
+	wait_for 20 bash -c "tail -n 1 '$OUT' | grep -q InvalidSpec"
+	exec 8>&-
+	wait "$pid" || [ $? -eq 1 ]
+	well_framed
+	[ "$(conditions)" = "$(printf 'slow Ready False InvalidSpec\n%.0s' 1 2)" ]
+	[ "$(jq -r 'keys[]' "$OUT" | paste -sd' ')" = \
+	    '@condition @window @end @condition' ]
+}
+
+@test "a condition of a run for a rule names the rule" {
+	event a T '.object.metadata.annotations = {"kqlpipe/rule": "r"} |
+	    .object.spec.database = "X"' | run_once >"$OUT" || [ $? -eq 1 ]
+	[ "$(jq -r '.["@condition"] | "\(.name) \(.rule) \(.reason)"' "$OUT")" = \
+	    'a r UnknownDatabase' ]
+}
+
 @test "a closed output ends it, also while it is idle" {
 	slow_database
 	mkfifo in pipe

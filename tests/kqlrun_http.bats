@@ -388,6 +388,46 @@ kib() {
 	    fail "$(kib peak.10) $(kib peak.10000000)"
 }
 
+# two_windows: events of a resource with a large answer, and one with a small.
+two_windows() {
+	jq -nc '{big: 300000, small: 2} | to_entries[] | {type: "ADDED", object: {
+	    apiVersion: "adx-mon.azure.com/v1", kind: "MetricsExporter",
+	    metadata: {namespace: "n", name: .key, generation: 1},
+	    spec: {database: "DB", interval: "5m",
+		body: "range x from 1 to \(.value) step 1",
+		transform: {valueColumn: "x", defaultMetricName: "m"}},
+	    status: {lastSuccessfulExecution: "2025-06-25T10:05:00Z"}}}'
+}
+
+# spooled DIR: what became of the two, answers that are large going to DIR.
+spooled() {
+	two_windows | KQLPIPE_NOW=2025-06-25T10:12:30Z kqlrun -1 \
+	    --spool-dir "$1" -e "DB=$KUSTO_URL" 2>log |
+	    jq -r '.["@end"] // empty | "\(.id[2:5]) \(.error.code // .rows)"' |
+	    sort | paste -sd' '
+}
+
+teardown() {
+	stop_all
+	! mountpoint -q "$BATS_TEST_TMPDIR/disk" ||
+	    umount "$BATS_TEST_TMPDIR/disk"
+}
+
+@test "an answer that the disk has no room for fails its window alone" {
+	start_kusto DB=file:data
+	mkdir spool
+	[ "$(spooled spool)" = 'big 300000 sma 2' ]
+	[ -z "$(ls spool)" ]
+	[ "$(spooled nowhere)" = 'big Full sma 2' ]
+	mkdir disk
+	mount -t tmpfs -o size=1m none disk 2>/dev/null ||
+	    skip 'a small file system needs root'
+	[ "$(spooled disk)" = 'big Full sma 2' ]
+	grep -q 'code=Full.*temporary file in disk: write: No space left' log
+	# What was written of it is gone.
+	[ "$(df --output=used disk | tail -n 1)" -eq 0 ]
+}
+
 @test "--check parses for a service; --explain is for data that are here" {
 	run kqlrun --check -e DB=https://kusto.example -q 'T | take 1'
 	[ "$status" -eq 0 ]
