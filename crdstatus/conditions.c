@@ -181,6 +181,8 @@ note_loss(struct arena *a, struct json *status, const struct receipt *r)
 	    json_new_str(a, dropped ? "CatchupLimited" : "DeadLetters"));
 	json_set(a, loss, "message", json_new_str(a, message));
 	json_set(a, loss, "time", json_new_str(a, time_text(a, r->time)));
+	json_set(a, loss, "destination", json_new_str(a, r->destination));
+	json_set(a, loss, "endTime", json_new_str(a, end));
 	json_set(a, status, "lastLoss", loss);
 }
 
@@ -196,6 +198,20 @@ recent_loss(const struct json *status, ticks now)
 	    json_get_str(loss, "reason", NULL) == NULL)
 		return NULL;
 	return loss;
+}
+
+/* Whether its destination has taken nothing since: others, whose receipts come
+ * in any order, do not make it good. */
+static int
+is_last(const struct json *loss, const struct owed *o)
+{
+	const char *name = json_get_str(loss, "destination", "");
+	const char *end = json_get_str(loss, "endTime", "");
+	const struct owed_dest *d = owed_find(o, name);
+	ticks t;
+
+	return when_parse(end, strlen(end), &t) == 0 &&
+	    (d != NULL ? d->next : o->last) == t;
 }
 
 /* One message of two, either of which may be empty. */
@@ -231,7 +247,7 @@ ready(struct arena *a, const struct json *status, const struct owed *o,
 	if (find_failing(o, &f))
 		not_ready(a, &c, failing_reason(&f), failing_message(a, &f));
 	if (loss != NULL && *c.message == '\0') {
-		c.status = is_loss(r) ? "False" : "True";
+		c.status = is_last(loss, o) ? "False" : "True";
 		c.reason = json_get_str(loss, "reason", "");
 	}
 	c.message = join(a, c.message, json_get_str(loss, "message", ""));

@@ -162,23 +162,35 @@ told_again() {
 		receipt a 0 rejected "\"time\":\"$now\",\"rejected\":2,$(error promsend Http400)"
 		receipt b 0 delivered
 	} | run -0 crdstatus -s "$S"
-	[ "$(cond Ready)" = 'True DeadLetters' ]
+	# So it is until that destination takes something.
+	[ "$(cond Ready)" = 'False DeadLetters' ]
+	[ "$(cond metricsexporter.adx-mon.azure.com)" = 'True ExecutionSuccessful' ]
 	{
 		receipt a 5 rejected "\"end\":\"2025-06-25T10:30:00Z\",\"time\":\"$now\",$(error kqlrun CatchupLimit)"
 		receipt b 5 delivered '"end":"2025-06-25T10:30:00Z"'
 	} | run -0 crdstatus -s "$S"
-	[ "$(cond Ready)" = 'True CatchupLimited' ]
+	[ "$(cond Ready)" = 'False CatchupLimited' ]
 	[ "$(owed)" = 10:30 ]
-	receipt a 30 failed "$(error promsend Http503)" | run -1 crdstatus -s "$S"
+	{
+		receipt a 30 delivered
+		receipt b 30 delivered
+	} | run -0 crdstatus -s "$S"
+	[ "$(cond Ready)" = 'True CatchupLimited' ]
+	{
+		receipt b 35 delivered "\"rejected\":1,\"time\":\"$now\""
+		receipt a 35 delivered
+	} | run -0 crdstatus -s "$S"
+	[ "$(cond Ready)" = 'False DeadLetters' ]
+	receipt a 40 failed "$(error promsend Http503)" | run -1 crdstatus -s "$S"
 	[ "$(cond Ready)" = 'False DeliveryFailing' ]
 	jq -e '.status.conditions[] | select(.type == "Ready").message |
-	    contains("were dropped for a")' "$S/m/n.json"
+	    contains("b refused 1 samples")' "$S/m/n.json"
 	# A loss of long ago is no reason any more.
 	jq '.status.lastLoss.time = "2025-06-25T10:00:00Z"' "$S/m/n.json" >"$S/x"
 	mv "$S/x" "$S/m/n.json"
 	{
-		receipt a 30 delivered
-		receipt b 30 delivered
+		receipt a 40 delivered
+		receipt b 40 delivered
 	} | run -0 crdstatus -s "$S"
 	[ "$(cond Ready)" = 'True Ok' ]
 }
@@ -597,6 +609,50 @@ END
 	    .lastTransitionTime == "2020-01-01T00:00:00Z")' "$S/m/n.json"
 	receipt a 0 delivered | run -1 crdstatus -s "$S"
 	[[ $(since) > 2025 ]]
+}
+
+@test "what an API server has pruned is read from the condition" {
+	{
+		founded
+		receipt a 0 delivered
+		receipt b 0 failed "$(error promsend Http503)"
+	} | run -1 crdstatus -s "$S"
+	jq 'del(.status.lastSuccessfulExecution, .status.backlog)' \
+	    "$S/m/n.json" >"$S/x"
+	mv "$S/x" "$S/m/n.json"
+	receipt b 0 failed "$(error promsend Http503)" |
+	    run -1 crdstatus -s "$S"
+	[ "$(owed)" = '10:05 b@10:00#2' ]
+	# The exporter that came before has been further since.
+	jq '(.status.conditions[] | select(.type |
+	    endswith("/LastSuccessfulExecution"))).message =
+	    "2025-06-25T10:20:00Z"' "$S/m/n.json" >"$S/x"
+	mv "$S/x" "$S/m/n.json"
+	{
+		receipt a 20 delivered
+		receipt b 20 delivered
+	} | run -0 crdstatus -s "$S"
+	[ "$(owed)" = 10:25 ]
+}
+
+@test "killed while it writes, each status is the old or the new" {
+	for m in 0 5; do
+		for d in a b; do
+			receipt $d $m delivered
+		done
+	done | jq -c 'range(500) as $i | .name = "n\($i)"' \
+		>"$BATS_TEST_TMPDIR/all"
+	for s in 0.02 0.05 0.1 0.2; do
+		timeout -s KILL "$s" crdstatus -s "$S" \
+		    <"$BATS_TEST_TMPDIR/all" >/dev/null || :
+		find "$S" -name '*.json' -exec cat {} + |
+		    jq -es 'all(.status.lastSuccessfulExecution |
+			IN("2025-06-25T10:05:00Z", "2025-06-25T10:10:00Z"))'
+	done
+	run -0 crdstatus -s "$S" <"$BATS_TEST_TMPDIR/all"
+	[ "$(cat "$S"/m/*.json | jq -r .status.lastSuccessfulExecution |
+	    uniq -c)" = '    500 2025-06-25T10:10:00Z' ]
+	[ -z "$(find "$S" -name '*.tmp')" ]
 }
 
 @test "a status that was copied from another resource is not written" {
