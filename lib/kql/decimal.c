@@ -55,10 +55,12 @@ settle(struct decimal *d, u128 x, int64_t exponent, int rest)
 		x /= 10;
 		exponent++;
 	}
+	if (x == 0) {
+		*d = (struct decimal){ 0 };
+		return 0;
+	}
 	d->digits = x;
-	d->exponent = x == 0 ? 0 : (int)exponent;
-	if (x == 0)
-		d->negative = 0;
+	d->exponent = (int)exponent;
 	return exponent + count(x) > EXPONENT_MAX + DECIMAL_DIGITS ? -1 : 0;
 }
 
@@ -326,17 +328,25 @@ decimal_floor(struct decimal d)
 	return lost > 0 && negative ? step(r, 0, 1) : r;
 }
 
+/*
+ * Digit by digit, of a number that is a multiple of the lower power of ten: a
+ * quotient of 34 digits may be rounded up or lack its last ones, so that what
+ * is left cannot be told from it.
+ */
 int
 decimal_mod(struct decimal *d, struct decimal a, struct decimal b)
 {
-	struct decimal q;
+	int n = b.exponent - a.exponent, exponent = a.exponent;
+	u128 unit = power(n < 0 ? 0 : n > 34 ? 34 : n), rest;
 
+	if (b.digits == 0)
+		return -1;
+	rest = a.digits / unit % b.digits * unit + a.digits % unit;
+	for (; exponent > b.exponent; exponent--)
+		rest = rest * 10 % b.digits;
+	d->negative = a.negative;
 	b.negative = 0;
-	if (decimal_div(&q, a, b) == -1)
+	if (settle(d, rest, exponent, 0) == -1)
 		return -1;
-	q = decimal_floor(q);
-	if (decimal_mul(&q, q, b) == -1)
-		return -1;
-	q.negative = q.digits > 0 && !q.negative;
-	return decimal_add(d, a, q);
+	return d->negative ? decimal_add(d, *d, b) : 0;
 }

@@ -8,7 +8,7 @@
 /*
  * Decimal numbers of 34 digits, rounded half to even as IEEE 754 decimal128
  * has it.  Infinities and NaN are none of them: a result without a value is
- * -1.
+ * -1.  Written here because Debian 12 has no libmpdec.
  */
 #define DECIMAL_DIGITS 34
 #define DECIMAL_TEXT   6200 /* bytes that any takes as text */
