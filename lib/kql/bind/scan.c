@@ -16,7 +16,7 @@ declare(struct binder *b, struct plan *in, const struct op *op)
 	struct plan *p = plan_new(b, P_PROJECT, op, in);
 	struct schema names = { 0 };
 	struct tx **values, *x;
-	const struct scan_column *c;
+	const struct declared *c;
 	size_t n = 0;
 
 	for (c = op->scan->columns; c != NULL; c = c->next)
@@ -70,7 +70,7 @@ assigned(struct binder *b, const struct scan_step *s, const struct column *c)
 static int
 check_values(struct binder *b, const struct scan_op *s)
 {
-	const struct scan_column *c;
+	const struct declared *c;
 
 	for (const struct expr *x = s->steps->values; x != NULL; x = x->next) {
 		for (c = s->columns; c != NULL; c = c->next)

@@ -124,17 +124,6 @@ enum keep {
 	KEEP_MAX,
 };
 
-/* By code points: UTF-8 sorts as they do. */
-static int
-text_order(sqlite3_value *a, sqlite3_value *b)
-{
-	size_t na, nb;
-	const char *x = fn_str(a, &na), *y = fn_str(b, &nb);
-	int r = memcmp(x, y, na < nb ? na : nb);
-
-	return r != 0 ? r : (na > nb) - (na < nb);
-}
-
 static void
 keep_step(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -146,8 +135,8 @@ keep_step(sqlite3_context *c, int n, sqlite3_value **v)
 		return;
 	if (k->v != NULL) {
 		if (what == KEEP_FIRST ||
-		    (what == KEEP_MIN ? text_order(v[0], k->v) >= 0
-				      : text_order(v[0], k->v) <= 0))
+		    (what == KEEP_MIN ? fn_text_order(v[0], k->v) >= 0
+				      : fn_text_order(v[0], k->v) <= 0))
 			return;
 		sqlite3_value_free(k->v);
 	}

@@ -59,17 +59,6 @@ step(sqlite3_context *c, int n, sqlite3_value **v)
 	keep(s, v[1]);
 }
 
-/* By code points: UTF-8 sorts as they do. */
-static int
-text_order(sqlite3_value *a, sqlite3_value *b)
-{
-	size_t na, nb;
-	const char *x = fn_str(a, &na), *y = fn_str(b, &nb);
-	int r = memcmp(x, y, na < nb ? na : nb);
-
-	return r != 0 ? r : (na > nb) - (na < nb);
-}
-
 static void
 text_step(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -80,7 +69,7 @@ text_step(sqlite3_context *c, int n, sqlite3_value **v)
 	if (s == NULL)
 		return;
 	if (s->text != NULL) {
-		order = text_order(v[0], s->text);
+		order = fn_text_order(v[0], s->text);
 		if (max ? order <= 0 : order >= 0)
 			return;
 	}

@@ -111,4 +111,8 @@ void fn_array(sqlite3_context *, struct buf *, size_t n);
 /* The bytes of a text argument and their number. */
 const char *fn_str(sqlite3_value *, size_t *n);
 
+/* Less than 0, 0 or more than 0, as the first text is to the second by code
+ * points: UTF-8 sorts as they do. */
+int fn_text_order(sqlite3_value *, sqlite3_value *);
+
 #endif

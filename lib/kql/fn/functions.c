@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "kql/fn/fn.h"
 #include "kql/fn/functions.h"
@@ -101,6 +102,16 @@ fn_str(sqlite3_value *v, size_t *n)
 
 	*n = (size_t)sqlite3_value_bytes(v);
 	return s != NULL ? s : "";
+}
+
+int
+fn_text_order(sqlite3_value *a, sqlite3_value *b)
+{
+	size_t na, nb;
+	const char *x = fn_str(a, &na), *y = fn_str(b, &nb);
+	int r = memcmp(x, y, na < nb ? na : nb);
+
+	return r != 0 ? r : (na > nb) - (na < nb);
 }
 
 int

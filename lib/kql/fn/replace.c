@@ -86,15 +86,6 @@ put_replaced(struct buf *b, struct dyn s, struct found *f)
 	free(f->at);
 }
 
-static struct dyn
-argument(sqlite3_value *v)
-{
-	struct dyn d;
-
-	d.s = fn_str(v, &d.n);
-	return d;
-}
-
 /*
  * replace_strings(s, lookups, rewrites): the first lookup takes what it
  * finds, then the next what is left; a rewrite that is no string leaves what
@@ -103,15 +94,15 @@ argument(sqlite3_value *v)
 static void
 replace_all(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
-	struct dyn s = argument(v[0]);
+	struct dyn s = fn_dyn(v[0]);
 	struct dyn_walk lookups, rewrites;
 	struct buf what = { 0 }, with = { 0 }, b = { 0 };
 	struct found f = { 0 };
 	int bad = 0;
 
 	(void)nargs;
-	dyn_walk(&lookups, argument(v[1]));
-	dyn_walk(&rewrites, argument(v[2]));
+	dyn_walk(&lookups, fn_dyn(v[1]));
+	dyn_walk(&rewrites, fn_dyn(v[2]));
 	while (!bad && dyn_next(&lookups) && dyn_next(&rewrites)) {
 		buf_reset(&what);
 		buf_reset(&with);

@@ -15,13 +15,9 @@
 static void
 compare(sqlite3_context *c, int nargs, sqlite3_value **v)
 {
-	size_t n, m;
-	const char *s = fn_str(v[0], &n), *t = fn_str(v[1], &m);
-	int sign = memcmp(s, t, n < m ? n : m);
+	int sign = fn_text_order(v[0], v[1]);
 
 	(void)nargs;
-	if (sign == 0)
-		sign = (n > m) - (n < m);
 	sqlite3_result_int(c, (sign > 0) - (sign < 0));
 }
 

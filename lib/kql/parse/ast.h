@@ -120,6 +120,7 @@ struct declared {
 	const char *name;
 	enum kql_type type;
 	struct kql_at at;
+	struct expr *value; /* in scan's declare x:long = 0, else NULL */
 	struct declared *next;
 };
 
@@ -138,15 +139,6 @@ struct make_series {
 	int inclusive;
 };
 
-/* x:long = 0 in scan's declare */
-struct scan_column {
-	const char *name;
-	enum kql_type type;
-	struct kql_at at;
-	struct expr *value; /* or NULL */
-	struct scan_column *next;
-};
-
 struct scan_step {
 	const char *name;
 	const char *output; /* all, last, none */
@@ -158,7 +150,7 @@ struct scan_step {
 
 struct scan_op {
 	const char *match; /* the column of with_match_id, or NULL */
-	struct scan_column *columns;
+	struct declared *columns;
 	struct scan_step *steps;
 };
 

@@ -123,21 +123,29 @@ name_or_call(struct parser *p)
 	return call_args(p, x) == -1 ? NULL : x;
 }
 
+/* What was read as a query: the expression that it is, or one that holds it. */
+static struct expr *
+query_or_expr(struct parser *p, struct query *q, struct kql_at at)
+{
+	struct expr *x = query_expr(q);
+
+	if (x == NULL) {
+		x = expr_new(p, E_QUERY, at);
+		x->query = q;
+	}
+	return x;
+}
+
 /* ( expr ), or a query in parentheses. */
 static struct expr *
 parenthesized(struct parser *p)
 {
 	struct kql_at at = p->t++->at;
 	struct query *q = parse_query(p);
-	struct expr *x;
 
 	if (q == NULL || need_punct(p, ")", "to close the parenthesis") == -1)
 		return NULL;
-	if ((x = query_expr(q)) != NULL)
-		return x;
-	x = expr_new(p, E_QUERY, at);
-	x->query = q;
-	return x;
+	return query_or_expr(p, q, at);
 }
 
 static struct expr *
@@ -481,17 +489,11 @@ argument(struct parser *p)
 {
 	struct kql_at at = p->t->at;
 	struct query *q;
-	struct expr *x;
 
 	if (at_assign(p))
 		return parse_assign(p);
-	if ((q = parse_query(p)) == NULL)
-		return NULL;
-	if ((x = query_expr(q)) != NULL)
-		return x;
-	x = expr_new(p, E_QUERY, at);
-	x->query = q;
-	return x;
+	q = parse_query(p);
+	return q != NULL ? query_or_expr(p, q, at) : NULL;
 }
 
 static struct expr *

@@ -237,6 +237,23 @@ parse_schema(struct parser *p, struct declared **columns)
 	return parse_schema_rest(p, columns);
 }
 
+struct declared *
+parse_declared(struct parser *p)
+{
+	struct declared *c = arena_zalloc(p->arena, sizeof(*c));
+
+	c->at = p->t->at;
+	if ((c->name = parse_name(p, "a column's name")) == NULL ||
+	    need_punct(p, ":", "behind a column's name") == -1)
+		return NULL;
+	if (p->t->kind == T_NAME)
+		c->type = kql_type_find(p->t->text);
+	if (c->type == KT_NONE)
+		return unexpected(p, "a type");
+	p->t++;
+	return c;
+}
+
 int
 parse_schema_rest(struct parser *p, struct declared **columns)
 {
@@ -248,19 +265,9 @@ parse_schema_rest(struct parser *p, struct declared **columns)
 			return -1;
 		if (*columns != NULL && take_punct(p, ")"))
 			break;
-		c = *tail = arena_zalloc(p->arena, sizeof(*c));
+		if ((c = *tail = parse_declared(p)) == NULL)
+			return -1;
 		tail = &c->next;
-		c->at = p->t->at;
-		if ((c->name = parse_name(p, "a column's name")) == NULL ||
-		    need_punct(p, ":", "behind a column's name") == -1)
-			return -1;
-		if (p->t->kind == T_NAME)
-			c->type = kql_type_find(p->t->text);
-		if (c->type == KT_NONE) {
-			unexpected(p, "a type");
-			return -1;
-		}
-		p->t++;
 	}
 	return 0;
 }

@@ -135,6 +135,9 @@ int add_param(struct parser *, struct op *, const char *name);
 /* (operators), as a query without a source. */
 struct query *parse_subquery(struct parser *);
 
+/* x:long, a column and its type; NULL with e when there is none. */
+struct declared *parse_declared(struct parser *);
+
 /* (x:long, ...), the parentheses too.  Returns 0, or -1 with e. */
 int parse_schema(struct parser *, struct declared **);
 int parse_schema_rest(struct parser *, struct declared **); /* behind ( */

@@ -3,26 +3,16 @@
 
 /* name:type [= default], ... ) */
 static int
-parse_declared(struct parser *p, struct scan_op *s)
+parse_declaration(struct parser *p, struct scan_op *s)
 {
-	struct scan_column **tail = &s->columns, *c;
+	struct declared **tail = &s->columns, *c;
 
 	if (need_punct(p, "(", "behind declare") == -1)
 		return -1;
 	do {
-		c = *tail = arena_zalloc(p->arena, sizeof(*c));
+		if ((c = *tail = parse_declared(p)) == NULL)
+			return -1;
 		tail = &c->next;
-		c->at = p->t->at;
-		if ((c->name = parse_name(p, "a column's name")) == NULL ||
-		    need_punct(p, ":", "behind a column's name") == -1)
-			return -1;
-		if (p->t->kind == T_NAME)
-			c->type = kql_type_find(p->t->text);
-		if (c->type == KT_NONE) {
-			unexpected(p, "a type");
-			return -1;
-		}
-		p->t++;
 		if (take_punct(p, "=") && (c->value = parse_expr(p)) == NULL)
 			return -1;
 	} while (take_punct(p, ","));
@@ -61,7 +51,7 @@ read_scan(struct parser *p, struct op *op)
 	    (need_punct(p, "=", "behind with_match_id") == -1 ||
 		(s->match = parse_name(p, "a column's name")) == NULL))
 		return -1;
-	if (take_word(p, "declare") && parse_declared(p, s) == -1)
+	if (take_word(p, "declare") && parse_declaration(p, s) == -1)
 		return -1;
 	if (need_word(p, "with", "of scan") == -1 ||
 	    need_punct(p, "(", "behind with") == -1)
