@@ -152,3 +152,13 @@ external() {
 	run -65 kqlrun -e "db=file:$db" -q "externaldata(a:string)['$db/link/x.txt']"
 	assert_output --partial "is no file below a database's directory"
 }
+
+@test "set truncationmaxrecords makes more rows an error" {
+	local q='set truncationmaxrecords = 2; range x from 1 to'
+	run -0 kqlrun -e "db=file:$BATS_TEST_TMPDIR" -q "$q 2 step 1"
+	run ! kqlrun -e "db=file:$BATS_TEST_TMPDIR" -q "$q 3 step 1"
+	assert_output --partial E_QUERY_RESULT_SET_TOO_LARGE
+	run ! kqlrun -e "db=file:$BATS_TEST_TMPDIR" --max-rows=2 \
+	    -q 'set notruncation; range x from 1 to 3 step 1'
+	assert_output --partial E_QUERY_RESULT_SET_TOO_LARGE
+}

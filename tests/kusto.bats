@@ -43,6 +43,37 @@ ask() {
 	    <<<"$output"
 }
 
+# ask_with PARAMETERS CSL: with values for the query's parameters.
+ask_with() {
+	jq -nc --arg csl "$2" --argjson parameters "$1" \
+	    '{db: "DB", csl: $csl, properties: {Parameters: $parameters}}' |
+	    curl -sS --compressed -H 'Accept: application/json' \
+		--data-binary @- "$KUSTO_URL/v2/rest/query"
+}
+
+@test "values for the parameters of a query" {
+	local all='declare query_parameters(n:long, s:string, r:real = 1.5,
+	    t:datetime, d:dynamic, b:bool, u:timespan);
+	    print n, s, r, t, d, b, u'
+	run ask_with '{"n": "long(7)", "s": "it is", "t": "2020-01-02",
+	    "d": "dynamic([1])", "b": true, "u": "1h", "other": "x"}' "$all"
+	jq -e '.[] | select(.TableKind == "PrimaryResult") | .Rows == [[7,
+	    "it is", 1.5, "2020-01-02T00:00:00Z", [1], true, "01:00:00"]]' \
+	    <<<"$output"
+	run ask_with '{"n": 3, "s": "\"q\"", "r": "2",
+	    "t": "datetime(2020-01-02)", "d": "{\"a\":1}", "b": "false",
+	    "u": "time(1.00:00:00)"}' "$all"
+	jq -e '.[] | select(.TableKind == "PrimaryResult") | .Rows == [[3,
+	    "q", 2.0, "2020-01-02T00:00:00Z", {"a": 1}, false,
+	    "1.00:00:00"]]' <<<"$output"
+	run ask_with '{"n": "seven"}' 'declare query_parameters(n:long); print n'
+	[[ "$output" == *"parameter 'n' of type long cannot be 'seven'"* ]]
+	run ask_with '{"n": "3"}' \
+	    'declare query_parameters(n:long); range x from 1 to 9 step 1 | take n'
+	jq -e '.[] | select(.TableKind == "PrimaryResult") |
+	    .Rows | length == 3' <<<"$output"
+}
+
 @test "management commands, and what is none" {
 	run ask v1/rest/mgmt '.show tables'
 	jq -e '.Tables[0].Rows == [["T", "DB", "", ""]]' <<<"$output"

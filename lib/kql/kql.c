@@ -28,6 +28,7 @@ struct work {
 	struct result *results;
 	int unknown; /* a table is, so that there is no SQL */
 	struct scan *scans;
+	int64_t max_rows; /* of the request or of set; 0: no limit */
 	struct kql_error *e;
 };
 
@@ -104,6 +105,7 @@ understand(struct work *w, int lenient)
 		.lenient = lenient,
 		.hidden = HIDDEN_FIRST,
 		.now = w->q->now != 0 ? w->q->now : when_now(),
+		.parameters = w->q->parameters,
 		.e = w->e };
 
 	w->statements = parse(&w->arena, w->q->text, b.now, w->e);
@@ -119,6 +121,9 @@ understand(struct work *w, int lenient)
 		return -1;
 	w->scans = b.scans;
 	w->unknown = b.unknown;
+	w->max_rows = w->q->max_rows;
+	if (b.max_rows > 0 && (w->max_rows == 0 || b.max_rows < w->max_rows))
+		w->max_rows = b.max_rows;
 	return 0;
 }
 
@@ -210,7 +215,7 @@ kql_run(struct kql *k, const struct kql_request *q, kql_write *write, void *ctx,
 		return -1;
 	if (understand(&w, 0) == 0 && load(&w) == 0 &&
 	    (s = selects(&w, &n)) != NULL)
-		r = result_write(w.store, s, n, q->max_rows, write, ctx, e);
+		r = result_write(w.store, s, n, w.max_rows, write, ctx, e);
 	arena_fini(&w.arena);
 	return r;
 }

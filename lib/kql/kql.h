@@ -51,9 +51,17 @@ struct kql_error {
 	int permanent;      /* the same query would fail again */
 };
 
+/* A value for a parameter of declare query_parameters: a literal of KQL, or
+ * what stands in one, as 10, "x", x, datetime(2020-01-01), dynamic([1]). */
+struct kql_parameter {
+	const char *name, *value;
+	const struct kql_parameter *next;
+};
+
 struct kql_request {
 	const char *database;
 	const char *text;
+	const struct kql_parameter *parameters; /* or NULL */
 	ticks now;        /* what now() is; 0: the clock */
 	int64_t max_rows; /* more rows are an error; 0: no limit */
 };

@@ -129,6 +129,7 @@ answer(struct server *s, const struct kusto_ask *q, const struct kusto_fault *w,
 		f.place = w->place;
 	rq.max_rows = kusto_ask_max_rows(q);
 	rq.now = kusto_ask_now(q);
+	rq.parameters = q->parameters;
 	if (strstr(q->path, "/v1/rest/mgmt") != NULL)
 		kusto_mgmt(s->databases, q->db, q->csl, &f);
 	else

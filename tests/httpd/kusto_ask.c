@@ -35,6 +35,27 @@ read_properties(struct kusto_ask *q)
 	return p;
 }
 
+/* Values for the parameters of the query: literals, as text or as they are. */
+static const struct kql_parameter *
+read_parameters(struct kusto_ask *q, const struct json *properties)
+{
+	const struct json *all = json_get(properties, "Parameters");
+	struct kql_parameter *first = NULL, *p;
+
+	for (const struct json *v = all != NULL ? all->child : NULL; v != NULL;
+	     v = v->next) {
+		p = arena_zalloc(&q->a, sizeof(*p));
+		p->name = v->key;
+		p->value = v->type == JSON_TRUE ? "true"
+		    : v->type == JSON_FALSE     ? "false"
+		    : v->str == NULL            ? ""
+						: v->str;
+		p->next = first;
+		first = p;
+	}
+	return first;
+}
+
 void
 kusto_ask_read(struct kusto_ask *q)
 {
@@ -48,6 +69,7 @@ kusto_ask_read(struct kusto_ask *q)
 		q->db = json_get_str(q->tree, "db", "");
 	properties = read_properties(q);
 	q->options = json_get(properties, "Options");
+	q->parameters = read_parameters(q, properties);
 	uuid_make(q->activity_id);
 	q->client_id = kusto_ask_header(q, "x-ms-client-request-id");
 	if (q->client_id == NULL)

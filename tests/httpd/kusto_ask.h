@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "json.h"
+#include "kql/kql.h"
 #include "kusto_answer.h"
 #include "uuid.h"
 
@@ -19,6 +20,7 @@ struct kusto_ask {
 	const char *db;
 	const char *csl;
 	const struct json *options; /* NULL: none */
+	const struct kql_parameter *parameters;
 	char activity_id[UUID_TEXT];
 	const char *client_id;
 };

@@ -81,6 +81,9 @@ struct binder {
 	struct kql_store *store;
 	int database; /* the default one */
 	ticks now;
+	const struct kql_parameter *parameters; /* of the request */
+	int64_t take_max; /* rows of each result, by set; 0: all */
+	int64_t max_rows; /* more are an error, by set; 0: no limit */
 	struct kql_error *e;
 	int lenient; /* nothing is to run: tables may be of elsewhere */
 	int unknown; /* one of them is, so that there is no SQL */
@@ -269,6 +272,18 @@ struct let *find_let(const struct binder *, const char *name);
 
 /* bind/query.c: give a name, which is found from now on. */
 struct let *add_let(struct binder *, const char *name);
+
+/* Is the name given already, in this function? */
+int is_name_taken(const struct binder *, const char *name);
+
+/* bind/option.c: set and declare, 0 or -1 with e; as many rows of a result as
+ * set allows. */
+int bind_set(struct binder *, const struct statement *);
+int bind_declare(struct binder *, const struct statement *);
+struct plan *take_most(struct binder *, struct plan *);
+
+/* bind/source.c: a constant string read as another type, or NULL. */
+struct tx *constant_text(struct binder *, const struct tx *, enum kql_type);
 
 /* A value, or a table where there can be one; 0, or -1 with e. */
 int bind_any(struct binder *, const struct expr *, struct bound *);

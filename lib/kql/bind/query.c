@@ -132,9 +132,8 @@ bind_result(struct binder *b, const struct query *q, struct bound *y)
 	return (y->plan = bind_query(b, q)) == NULL ? -1 : 0;
 }
 
-/* Is the name given already, in this function? */
-static int
-is_taken(const struct binder *b, const char *name)
+int
+is_name_taken(const struct binder *b, const char *name)
 {
 	for (const struct let *l = b->lets; l != b->outer; l = l->next)
 		if (strcmp(l->name, name) == 0)
@@ -148,7 +147,7 @@ bind_let(struct binder *b, const struct statement *s)
 	struct bound y = { 0 };
 	struct let *l;
 
-	if (is_taken(b, s->name))
+	if (is_name_taken(b, s->name))
 		return fail_semantic(b->e, s->at,
 		    "let %.80s: that name is taken already", s->name);
 	if (s->function != NULL &&
@@ -165,32 +164,6 @@ bind_let(struct binder *b, const struct statement *s)
 	l->database = b->database;
 	l->view = s->function != NULL && s->function->view;
 	l->level = b->level;
-	return 0;
-}
-
-/* A query's parameters have their defaults: nobody hands values over. */
-static int
-bind_declare(struct binder *b, const struct statement *s)
-{
-	struct tx *v;
-
-	for (const struct parameter *q = s->parameters; q != NULL;
-	     q = q->next) {
-		if (is_taken(b, q->name))
-			return fail_semantic(b->e, q->at,
-			    "parameter %.80s: that name is taken already",
-			    q->name);
-		if (q->value == NULL && !b->lenient)
-			return fail_semantic(b->e, q->at,
-			    "query parameter '%.80s' has no value: it needs a "
-			    "default",
-			    q->name);
-		v = q->value != NULL ? bind_expr(b, q->value)
-				     : tx_const(b, q->type, q->at);
-		if (v == NULL || (v = fit_parameter(b, q, v)) == NULL)
-			return -1;
-		add_let(b, q->name)->value = v;
-	}
 	return 0;
 }
 
@@ -234,9 +207,13 @@ bind_result_table(struct binder *b, const struct statement *s)
 	b->legs = &legs;
 	r->plan = bind_query(b, s->query);
 	b->legs = NULL;
-	if (r->plan == NULL || legs != NULL)
-		return r->plan == NULL ? NULL : legs;
+	if (r->plan == NULL)
+		return NULL;
 	r->render = b->render;
+	if (legs != NULL)
+		r = legs;
+	for (legs = r; legs != NULL; legs = legs->next)
+		legs->plan = take_most(b, legs->plan);
 	return r;
 }
 
@@ -255,22 +232,6 @@ bind_create(struct binder *b, const struct statement *s)
 		    f.name);
 	f.database = b->database;
 	return try_function(b, &f, &x, &y);
-}
-
-/* The options that change an answer; the others are the service's affair. */
-static int
-bind_set(struct binder *b, const struct statement *s)
-{
-	if (strncmp(s->name, "query_datetimescope_", 20) == 0)
-		return fail_unsupported(b->e, s->at, "option '%.80s'", s->name);
-	if (strcmp(s->name, "query_now") != 0)
-		return 0;
-	if (s->value == NULL || s->value->kind != E_LITERAL ||
-	    s->value->type != KT_DATETIME || s->value->null)
-		return fail_semantic(
-		    b->e, s->at, "query_now is set to a datetime");
-	b->now = s->value->n;
-	return 0;
 }
 
 int

@@ -273,9 +273,8 @@ cell_value(struct binder *b, const struct expr *x)
 	return bind_expr(b, x);
 }
 
-/* A string literal in a column of another type, read as that; or NULL. */
-static struct tx *
-cell_string(struct binder *b, const struct tx *v, enum kql_type type)
+struct tx *
+constant_text(struct binder *b, const struct tx *v, enum kql_type type)
 {
 	struct tx *y = tx_const(b, type, v->at);
 	int r = -1;
@@ -323,7 +322,7 @@ cell(struct binder *b, const struct expr *x, const struct declared *c)
 	if (v->null || cell_fits(v->type, c->type))
 		y = convert(b, v, c->type);
 	else if (v->type == KT_STRING)
-		y = cell_string(b, v, c->type);
+		y = constant_text(b, v, c->type);
 	if (y != NULL)
 		return y;
 	fail_semantic(b->e, x->at,

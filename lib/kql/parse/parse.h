@@ -14,6 +14,10 @@
 struct statement *parse(
     struct arena *, const char *text, ticks now, struct kql_error *e);
 
+/* Read a literal, maybe with a sign, and nothing else.  Returns NULL with e. */
+struct expr *parse_value(
+    struct arena *, const char *text, ticks now, struct kql_error *e);
+
 /*
  * Name number i of the operators behind a pipe, or of those that start a
  * query, and the parameters it takes (ended by NULL, or NULL).  NULL past the

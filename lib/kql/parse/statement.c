@@ -25,6 +25,21 @@ parse_constant(struct parser *p)
 	return NULL;
 }
 
+struct expr *
+parse_value(struct arena *a, const char *text, ticks now, struct kql_error *e)
+{
+	struct parser p = { .arena = a, .text = text, .e = e };
+	struct token *tokens;
+	struct expr *x;
+
+	if (lex(a, text, now, &tokens, e) == 0)
+		return NULL;
+	p.t = tokens;
+	if ((x = parse_constant(&p)) == NULL)
+		return NULL;
+	return p.t->kind == T_END ? x : unexpected_more(&p);
+}
+
 /* T:(*) or T:(x:long, ...); p stands at the parenthesis. */
 static int
 parse_tabular(struct parser *p, struct parameter *q)
