@@ -127,6 +127,17 @@ check_skew(struct fleet *f, struct unit *u, ticks now)
 		    "the status is more than an interval ahead of the clock");
 }
 
+void
+fleet_check_clock(struct fleet *f)
+{
+	ticks now = clock_now(&f->settings->clock);
+	struct unit *u;
+	size_t at = 0;
+
+	while ((u = map_next(&f->units, &at, NULL)) != NULL)
+		check_skew(f, u, now);
+}
+
 static void
 plan(struct fleet *f, struct unit *u, const struct resource *r)
 {

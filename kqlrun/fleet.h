@@ -33,6 +33,9 @@ void fleet_fini(struct fleet *);
 /* Take a line of stdin; number is its own, for the log. */
 void fleet_line(struct fleet *, const char *line, size_t n, long number);
 
+/* The clock was set back: whose status lies ahead of it now? */
+void fleet_check_clock(struct fleet *);
+
 /* What became of a query that a resource of that generation has run. */
 void fleet_ran(struct fleet *, const char *key, int64_t generation,
     const struct kql_error *);

@@ -114,6 +114,8 @@ take(void *ctx, int status, const char *p, size_t n)
 {
 	struct kusto_call *c = ctx;
 
+	if (c->heard == 0)
+		c->heard = when_now();
 	if (status == 200) {
 		c->began = 1;
 		return kusto_reader_feed(&c->reader, p, n);
@@ -196,6 +198,7 @@ post(struct kusto_call *c)
 	headers[5] = c->authorization.len > 0 ? c->authorization.data : NULL;
 	if (grace < GRACE_LEAST)
 		grace = GRACE_LEAST;
+	c->heard = 0;
 	rq.timeout_ms = c->timeout + (grace < GRACE_MOST ? grace : GRACE_MOST);
 	if (http_start(c->kusto->http, &rq, &e) == 0)
 		return 0;
@@ -321,6 +324,11 @@ judge(struct kusto_call *c, const struct http_reply *r)
 	keep_header(e->activity_id, r, "x-ms-activity-id");
 	e->http = c->began ? 200 : r->status;
 	e->retry_after_ms = r->retry_after_ms;
+	/* A Date of whole seconds: the time is up to the next one. */
+	e->dated = r->date != 0;
+	if (e->dated)
+		e->ahead = (c->heard != 0 ? c->heard : when_now()) -
+		    when_from_unix_ms((r->date + 1) * 1000);
 	/* The reader ends a transfer when it has seen enough. */
 	if (c->reader.fault.code[0] != '\0')
 		query_error_take(e, &c->reader.fault);

@@ -12,6 +12,7 @@
 #include "query_error.h"
 #include "spool.h"
 #include "token.h"
+#include "when.h"
 
 /*
  * Queries to Kusto services over REST v2, many at once and none that blocks:
@@ -40,6 +41,7 @@ struct kusto_call {
 	int refused; /* it was answered 401 */
 	int renewed; /* asked again, with another token */
 	int began;   /* bytes of a good answer have come */
+	ticks heard; /* when the answer began to come, 0: not yet */
 };
 
 /* A client.  Returns NULL with e: ST_CONFIG for files it cannot use. */

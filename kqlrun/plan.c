@@ -64,7 +64,7 @@ due_at(const struct progress *p, const struct sched_opts *opts,
 	if (d->shown == 0 || d->busy != 0 || d->waits ||
 	    (p->until != 0 && end > p->until))
 		return SCHED_NEVER;
-	due = end + p->delay + spread(p, opts);
+	due = end + p->delay + spread(p, opts) + progress_lag(p);
 	if (opts->once)
 		return due;
 	if (d->tries.attempts > 0) {
@@ -192,7 +192,8 @@ wants_probe(const struct progress *p, const struct sched_opts *opts,
 	ticks start = sched_window_end(d->next, p->interval);
 	ticks end = sched_window_end(start, p->interval);
 
-	return is_stuck(p, opts, d, now) && end + p->delay <= now &&
+	return is_stuck(p, opts, d, now) &&
+	    end + p->delay + progress_lag(p) <= now &&
 	    (p->until == 0 || end <= p->until) &&
 	    (p->probe.stuck != d->shown ||
 		(!p->probe.answers && p->probe.attempts != d->tries.attempts));
@@ -224,7 +225,8 @@ set_window(const struct progress *p, const struct sched_opts *opts, ticks now,
 	ticks least = 0;
 
 	if (opts->max_catchup > 0)
-		least = when_floor(now - opts->max_catchup, p->interval);
+		least = when_floor(
+		    now - progress_lag(p) - opts->max_catchup, p->interval);
 	plan->kind = plan->start < least ? SCHED_DROP : SCHED_QUERY;
 	plan->end = plan->kind == SCHED_DROP
 	    ? least
@@ -331,7 +333,7 @@ static int
 plan_founding(struct progress *p, const struct sched_opts *opts, ticks now,
     struct buf *names, struct sched_plan *plan)
 {
-	ticks limit = now - p->delay;
+	ticks limit = now - progress_lag(p) - p->delay;
 
 	if (p->until != 0 && p->until < limit)
 		limit = p->until;
@@ -366,7 +368,10 @@ progress_plan(struct progress *p, const struct sched_opts *opts, ticks now,
 		return 0;
 	if (!p->seen && !p->founds)
 		return plan_founding(p, opts, now, names, plan);
-	if ((at = breaker_ready(p->endpoint, now)) > now) {
+	at = breaker_ready(p->breaker, now);
+	if (p->breaker != NULL && p->endpoint->rest > at)
+		at = p->endpoint->rest;
+	if (at > now) {
 		*wake = at;
 		return 0;
 	}
@@ -374,6 +379,6 @@ progress_plan(struct progress *p, const struct sched_opts *opts, ticks now,
 	    !plan_late(p, opts, now, names, plan, wake))
 		return 0;
 	if (plan->kind != SCHED_DROP)
-		breaker_sent(p->endpoint, now);
+		breaker_sent(p->breaker, now);
 	return 1;
 }

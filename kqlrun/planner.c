@@ -11,6 +11,7 @@ planner_init(struct planner *p, const struct settings *s, struct err *e)
 		/* A dry run delivers nothing that a status could show. */
 		.once = s->args.once || s->args.dry_run,
 		.max_ahead = s->args.max_ahead,
+		.endpoint_jobs = s->args.cluster_jobs,
 		.max_catchup = s->args.max_catchup,
 		.order_wait = s->args.order_wait,
 		.spread = s->args.once ? 0 : s->args.spread,
@@ -79,6 +80,14 @@ planner_done(struct planner *p, const char *key, uint64_t ticket,
 		sched_done(p->sched, key, ticket, outcome, now);
 	else
 		backfill_done(&p->backfill, key);
+}
+
+void
+planner_hear(
+    struct planner *p, const char *key, const struct sched_heard *h, ticks now)
+{
+	if (p->sched != NULL)
+		sched_hear(p->sched, key, h, now);
 }
 
 size_t

@@ -129,6 +129,12 @@ progress_free(struct progress *p)
 	free(p);
 }
 
+ticks
+progress_lag(const struct progress *p)
+{
+	return p->endpoint != NULL ? p->endpoint->lag : 0;
+}
+
 static ticks
 owed_start(const struct owed *o, const char *name)
 {
@@ -285,5 +291,5 @@ progress_done(
 		d->planned = SCHED_NEVER;
 	}
 	return outcome != SCHED_UNASKED &&
-	    breaker_answered(p->endpoint, outcome != SCHED_DOWN, now);
+	    breaker_answered(p->breaker, outcome != SCHED_DOWN, now);
 }

@@ -33,6 +33,15 @@ struct progress_dest {
 	ticks waits_for;
 };
 
+/* What answers the queries of many resources. */
+struct progress_endpoint {
+	struct breaker breaker;
+	int64_t running; /* queries planned and not done */
+	ticks lag;       /* how far our clock is ahead of its own */
+	ticks rest;      /* it wants to be left alone until then */
+	struct progress *first, *last; /* who waits for room */
+};
+
 /* A late window of one destination. */
 struct progress_late {
 	size_t dest; /* index */
@@ -50,7 +59,8 @@ struct progress {
 	ticks interval, delay, until;
 	ticks changed; /* when it was first seen, or its spec changed */
 	ticks listed;  /* when its list of destinations was set */
-	struct breaker *endpoint; /* the schedule's, or NULL */
+	struct progress_endpoint *endpoint; /* the schedule's, or NULL */
+	struct breaker *breaker;            /* of that, or NULL */
 	int paused;
 	int seen;   /* a status was */
 	int founds; /* the founding window was planned */
@@ -75,7 +85,15 @@ struct progress {
 	size_t at;
 	ticks wake;
 	uint64_t turn;
+
+	/* Its place among those that wait for room at the endpoint. */
+	int queued;
+	ticks due; /* its wake, but for that */
+	struct progress *after, *before;
 };
+
+/* How far our clock is ahead of its endpoint's. */
+ticks progress_lag(const struct progress *);
 
 /* The memory of one resource, before anything was sent; stamp is a time that
  * was not given before. */

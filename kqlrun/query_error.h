@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "kql/kql.h"
+#include "when.h"
 
 #define REQUEST_ID_MAX 64
 
@@ -17,6 +18,8 @@ struct query_error {
 	char request_id[REQUEST_ID_MAX];  /* ours; "" without a service */
 	char activity_id[REQUEST_ID_MAX]; /* the service's */
 	int64_t retry_after_ms; /* how long it wants to be left alone */
+	int dated;              /* the service told the time */
+	ticks ahead;            /* how far our clock was ahead of that */
 };
 
 /* Whether there is an error. */

@@ -21,6 +21,9 @@
  *
  * An endpoint that does not answer and a destination that the statuses show to
  * fail have a breaker (breaker.h) for all resources, but with `once`.
+ *
+ * Among the resources that have something to do each has its turn, however
+ * much that is.
  */
 #define SCHED_NEVER INT64_MAX /* ticks */
 
@@ -31,6 +34,7 @@ struct sched_opts {
 	ticks order_wait;  /* a window whose query keeps failing for longer
 	                      may be passed over; 0: 10 minutes or two
 	                      intervals, whichever is longer */
+	int64_t endpoint_jobs; /* queries at once of one endpoint; 0: any */
 	ticks spread;  /* start windows up to this long after they are due */
 	uint64_t seed; /* of jitter */
 	ticks started; /* the clock at start */
@@ -121,10 +125,25 @@ int sched_next(struct sched *, ticks now, struct sched_plan *plan, ticks *wake);
 void sched_done(struct sched *, const char *key, uint64_t ticket,
     enum sched_outcome, ticks now);
 
+/* What an endpoint says of itself with an answer. */
+struct sched_heard {
+	int dated;   /* it tells the time */
+	ticks ahead; /* how far our clock is ahead of its own; may be < 0 */
+	ticks rest;  /* how long it wants to be left alone; 0: not said */
+};
+
+/*
+ * The endpoint of a resource has answered.  A window is due when it is by the
+ * earlier of both clocks.  An unknown key is no error.
+ */
+void sched_hear(
+    struct sched *, const char *key, const struct sched_heard *, ticks now);
+
 /* How many endpoints and destinations are taken to be away. */
 size_t sched_open(const struct sched *);
 
-/* Whether its cursor is more than an interval ahead of now: ClockSkew. */
+/* Whether its cursor is more than an interval ahead of now, by the earlier
+ * clock: ClockSkew. */
 int sched_is_skewed(const struct sched *, const char *key, ticks now);
 
 /* End of the window that starts at `start`: the next multiple of interval. */

@@ -34,6 +34,7 @@ struct args {
 	const char *from, *to, *done;
 	int check, explain, dry_run, once;
 	int64_t jobs;
+	int64_t cluster_jobs; /* 0: as many as jobs */
 	int64_t max_ahead;
 	int64_t max_rows;
 	ticks timeout;

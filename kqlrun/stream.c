@@ -33,6 +33,7 @@ struct stream {
 	ticks wake;         /* when there may be more to plan */
 	int news;           /* there may be already */
 	int full;           /* there was no room to look */
+	ticks clock;        /* as seen last */
 };
 
 /* Whether windows may be begun: after end of file only by --once and --from. */
@@ -64,6 +65,12 @@ start_due(struct stream *st)
 	struct sched_plan p;
 	struct slot *w;
 
+	if (now < st->clock) {
+		log_warn("the clock was set back",
+		    KV_I("seconds", (st->clock - now) / WHEN_SEC));
+		fleet_check_clock(&st->fleet);
+	}
+	st->clock = now;
 	st->wake = SCHED_NEVER;
 	while ((w = find_room(st)) != NULL &&
 	    planner_next(&st->planner, now, &p, &st->wake) == 1) {
@@ -118,6 +125,21 @@ count_away(struct stream *st)
 	m->value = n;
 }
 
+/* What its endpoint says of itself.  A clock that was given is not compared
+ * with that of others. */
+static void
+hear(struct stream *st, const struct slot *w)
+{
+	const struct query_error *err = &w->job.error;
+	const struct clock *clock = &st->settings->clock;
+	struct sched_heard h = { .dated = err->dated && clock->start == 0,
+		.ahead = err->ahead };
+
+	if (query_failed(err))
+		h.rest = err->retry_after_ms * WHEN_MS;
+	planner_hear(&st->planner, buf_str(&w->key), &h, clock_now(clock));
+}
+
 /* The window stands on the pipe, or was but a probe. */
 static void
 written(struct stream *st, struct slot *w)
@@ -125,6 +147,7 @@ written(struct stream *st, struct slot *w)
 	const struct query_error *err = &w->job.error;
 	const char *key = buf_str(&w->key);
 
+	hear(st, w);
 	planner_done(&st->planner, key, w->ticket, outcome(w),
 	    clock_now(&st->settings->clock));
 	/* A late window says nothing of how the resource does now. */

@@ -51,6 +51,7 @@ plans_next(const char *now)
 	struct buf b = { 0 };
 	const char *out;
 
+	plans.now = plans_at(now);
 	if (sched_next(plans.s, plans_at(now), &plans.plan, &plans.wake) == 0) {
 		buf_puts(&b, "- ");
 		if (plans.wake != SCHED_NEVER)
@@ -79,7 +80,7 @@ void
 plans_done(int good)
 {
 	sched_done(plans.s, plans.plan.key, plans.plan.ticket,
-	    good ? SCHED_ANSWERED : SCHED_FAILED, plans.plan.end);
+	    good ? SCHED_ANSWERED : SCHED_FAILED, plans.now);
 }
 
 /* Plan and put on the pipe. */

@@ -16,6 +16,7 @@ extern struct plans {
 	struct sched_spec spec; /* of m/n: 5 minutes, to a and b */
 	struct sched_plan plan; /* the last one */
 	ticks wake;
+	ticks now; /* of that */
 } plans;
 
 /* HH:MM. */

@@ -313,6 +313,7 @@ world_new(uint64_t seed)
 	w->opts.order_wait = 60 * WHEN_SEC;
 	if (!w->trouble.leaks && world_roll(w, 4) == 0)
 		w->opts.max_catchup = (60 + world_roll(w, 300)) * WHEN_SEC;
+	w->opts.endpoint_jobs = world_roll(w, 2);
 	w->opts.spread = world_roll(w, 2) ? 0 : 5 * WHEN_SEC;
 	for (int d = 0; d < DESTS; d++)
 		w->newest[d] = ACCOUNT_FIRST;
