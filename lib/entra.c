@@ -44,12 +44,12 @@ entra_source_name(int source)
 static void
 hide(char *text, const char *secret)
 {
-	char *at;
+	size_t n = secret != NULL ? strlen(secret) : 0;
 
-	if (secret == NULL || *secret == '\0')
-		return;
-	while ((at = strstr(text, secret)) != NULL)
-		memset(at, '*', strlen(secret));
+	while (n > 0 && (text = strstr(text, secret)) != NULL) {
+		memset(text, '*', n);
+		text += n;
+	}
 }
 
 enum entra_outcome
@@ -61,10 +61,10 @@ entra_fail(struct entra_try *t, enum entra_outcome oc, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	hide(text, t->secret);
 	for (char *c = text; *c != '\0'; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
+	hide(text, t->secret);
 	snprintf(t->why, sizeof(t->why), "%.*s", ENTRA_WHY - 1, text);
 	return oc;
 }
@@ -175,6 +175,9 @@ chain(struct entra_try *t)
 		t->out->source = i + 1;
 		if (oc == ENTRA_GOT)
 			return oc;
+		/* What gave a token once is not gone because it is silent. */
+		if (oc == ENTRA_ABSENT && t->ask->only != 0)
+			oc = ENTRA_DOUBT;
 		note(t, i);
 		if (oc == ENTRA_TROUBLE || oc == ENTRA_WRONG)
 			return oc;
