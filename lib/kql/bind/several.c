@@ -31,18 +31,18 @@ has_weight(const struct builtin *f)
 static const char *
 percentile_name(struct binder *b, const char *of, const struct expr *p)
 {
-	const struct let *l;
+	const struct let *l = p->kind == E_NAME ? find_let(b, p->text) : NULL;
+	const struct tx *value = l != NULL ? l->value : NULL;
 	char text[NUM_MAX] = "";
 
 	if (p->kind == E_LITERAL && p->type == KT_REAL)
 		num_double(text, p->real);
 	else if (p->kind == E_LITERAL)
 		num_int(text, p->n);
-	else if (p->kind == E_NAME && (l = find_let(b, p->text)) != NULL &&
-	    l->value != NULL && l->value->type == KT_REAL)
-		num_double(text, l->value->real);
-	else if (p->kind == E_NAME && l != NULL && l->value != NULL)
-		num_int(text, l->value->n);
+	else if (value != NULL && value->type == KT_REAL)
+		num_double(text, value->real);
+	else if (value != NULL)
+		num_int(text, value->n);
 	for (char *c = text; *c != '\0'; c++)
 		if (*c == '.')
 			*c = '_';
