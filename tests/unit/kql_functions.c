@@ -65,7 +65,7 @@ static const struct {
 	{ "kql_real_to_int(1e19)", "2147483647" },
 	{ "kql_real_to_long(-1e19)", "-9223372036854775808" },
 	{ "kql_real_to_long(-2.9)", "-2" },
-	{ "kql_long_to_int(2147483648)", NULL },
+	{ "kql_long_to_int(2147483648)", "-2147483648" },
 	{ "kql_string_to_bool('tRuE')", "1" },
 	{ "kql_string_to_bool('yes')", NULL },
 	{ "kql_string_to_bool('1')", "1" },

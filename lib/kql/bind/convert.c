@@ -4,6 +4,9 @@
 
 #define SAME "$1" /* the value is held alike */
 
+/* The lower 32 bits, as the service cuts an integer that is too long. */
+#define CUT "((#1 & 4294967295) + 2147483648 & 4294967295) - 2147483648"
+
 /* From each type to each: the SQL, or NULL where Kusto has no conversion. */
 static const char *const conversions[KT_COUNT][KT_COUNT] = {
 	[KT_BOOL] = {
@@ -25,7 +28,7 @@ static const char *const conversions[KT_COUNT][KT_COUNT] = {
 	},
 	[KT_LONG] = {
 	    [KT_BOOL] = "#1 <> 0",
-	    [KT_INT] = "kql_long_to_int($1)",
+	    [KT_INT] = CUT,
 	    [KT_REAL] = "CAST($1 AS REAL)",
 	    [KT_DECIMAL] = "kql_long_to_decimal($1)",
 	    [KT_STRING] = "kql_long_to_string($1)",
@@ -63,12 +66,14 @@ static const char *const conversions[KT_COUNT][KT_COUNT] = {
 	    [KT_DYNAMIC] = "kql_string_to_dynamic($1)",
 	},
 	[KT_DATETIME] = {
+	    [KT_INT] = CUT,
 	    [KT_LONG] = SAME,
+	    [KT_REAL] = "CAST($1 AS REAL)",
 	    [KT_STRING] = "kql_datetime_to_string($1)",
 	    [KT_DYNAMIC] = "kql_datetime_to_dynamic($1)",
 	},
 	[KT_TIMESPAN] = {
-	    [KT_INT] = "((#1 + 2147483648) & 4294967295) - 2147483648",
+	    [KT_INT] = CUT,
 	    [KT_LONG] = SAME,
 	    [KT_REAL] = "CAST($1 AS REAL)",
 	    [KT_STRING] = "kql_timespan_to_string($1)",

@@ -169,7 +169,7 @@ to_integer(sqlite3_context *c, struct from *f, enum kql_type to)
 			return;
 		break;
 	default:
-		if (f->in_json && to == KT_INT)
+		if (to == KT_INT)
 			v = (int32_t)v; /* the service wraps it */
 		break;
 	}

@@ -65,7 +65,7 @@ put_field(struct buf *b, const struct fields *f, char letter, int n)
 		return 1;
 	case 't':
 		buf_puts(b, f->hour < 12 ? "AM" : "PM");
-		return !f->span;
+		return n == 2 && !f->span;
 	}
 	return 0;
 }
@@ -80,6 +80,8 @@ run_length(const char *s, char letter, int span)
 	    : span && letter == 'd'          ? 8
 					     : 2;
 
+	if (letter == 'y' && n == 3)
+		return 2;
 	return n < most ? n : most;
 }
 

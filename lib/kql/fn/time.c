@@ -211,6 +211,16 @@ get_part(ticks t, enum part p)
 	}
 }
 
+/* Parts from the first that does not do on are an error. */
+static int
+no_part(sqlite3_context *c, enum part p, enum part first)
+{
+	if (p < first)
+		return 0;
+	sqlite3_result_error(c, "no such part of a time", -1);
+	return 1;
+}
+
 static void
 part(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -218,7 +228,8 @@ part(sqlite3_context *c, int n, sqlite3_value **v)
 	enum part p = named ? part_of(v[0]) : (enum part)fn_self(c)->what;
 	ticks t = sqlite3_value_int64(v[named]);
 
-	if (!fn_any_null(n, v) && p != P_NONE && is_time(t))
+	if (!(named && no_part(c, p, P_NONE)) && !fn_any_null(n, v) &&
+	    is_time(t))
 		sqlite3_result_int64(c, get_part(t, p));
 }
 
@@ -254,19 +265,19 @@ datetime_add(sqlite3_context *c, int nargs, sqlite3_value **v)
 	enum part p = part_of(v[0]);
 	int64_t n = sqlite3_value_int64(v[1]), months;
 	ticks t = sqlite3_value_int64(v[2]);
-	int over = p == P_NONE || p == P_DAYOFYEAR || p == P_WEEKDAY;
+	int over;
 
-	if (fn_any_null(nargs, v) || over || !is_time(t))
+	if (no_part(c, p, P_DAYOFYEAR) || fn_any_null(nargs, v) || !is_time(t))
 		return;
 	months = p == P_YEAR ? 12 : p == P_QUARTER ? 3 : p == P_MONTH;
 	if (months > 0) {
 		over = __builtin_mul_overflow(n, months, &n) ||
 		    add_months(t, n, &t);
 	} else {
+		over = p != P_NANOSECOND &&
+		    __builtin_mul_overflow(n, part_ticks(p), &n);
 		if (p == P_NANOSECOND)
 			n /= 100;
-		else
-			over = __builtin_mul_overflow(n, part_ticks(p), &n);
 		over |= __builtin_add_overflow(t, n, &t);
 	}
 	result_time(c, t, over);
@@ -301,7 +312,8 @@ datetime_diff(sqlite3_context *c, int n, sqlite3_value **v)
 	enum part p = part_of(v[0]);
 	ticks a = sqlite3_value_int64(v[1]), b = sqlite3_value_int64(v[2]);
 
-	if (fn_any_null(n, v) || p >= P_DAYOFYEAR || !is_time(a) || !is_time(b))
+	if (no_part(c, p, P_DAYOFYEAR) || fn_any_null(n, v) || !is_time(a) ||
+	    !is_time(b))
 		return;
 	if (p == P_NANOSECOND)
 		sqlite3_result_int64(
