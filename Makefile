@@ -12,7 +12,7 @@ B       := build/san
 CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) \
            -fno-sanitize-recover=all
 endif
-PKG  = libcurl yajl libprotobuf-c yaml-0.1 sqlite3 libpcre2-8 zlib libcrypto
+PKG  = libcurl yajl libprotobuf-c yaml-0.1 sqlite3 libpcre2-8 zlib
 LIBS = $(shell pkg-config --libs $(PKG)) -lsnappy -lpthread -lm
 
 # Debian packages: what the build needs, and what the tests need besides.

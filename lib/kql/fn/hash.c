@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <dlfcn.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 #define XXH_INLINE_ALL /* all of it from the header: nothing to link */
@@ -35,6 +37,25 @@ hash(sqlite3_context *c, int nargs, sqlite3_value **v)
 	sqlite3_result_int64(c, h);
 }
 
+typedef int one_digest(OSSL_LIB_CTX *, const char *name, const char *options,
+    const void *, size_t n, unsigned char *out, size_t *size);
+
+/* OpenSSL's function, loaded when it is first asked for: to link it costs
+ * each query that needs none a third of its start.  NULL if it is not here. */
+static one_digest *
+digest_late(void)
+{
+	static one_digest *call; /* the same for all of the process */
+	void *library, *p;
+
+	if (call == NULL &&
+	    (library = dlopen("libcrypto.so.3", RTLD_NOW)) != NULL) {
+		p = dlsym(library, "EVP_Q_digest");
+		memcpy(&call, &p, sizeof(call));
+	}
+	return call;
+}
+
 /* hash_md5, hash_sha1, hash_sha256: hexadecimal digits. */
 static void
 digest(sqlite3_context *c, int nargs, sqlite3_value **v)
@@ -44,9 +65,10 @@ digest(sqlite3_context *c, int nargs, sqlite3_value **v)
 	struct buf b = { 0 };
 	size_t n, size;
 	const char *s = fn_str(v[0], &n);
+	one_digest *call = digest_late();
 
 	(void)nargs;
-	if (!EVP_Q_digest(NULL, name, NULL, s, n, out, &size)) {
+	if (call == NULL || !call(NULL, name, NULL, s, n, out, &size)) {
 		buf_printf(&b, "OpenSSL has no %s here", name);
 		sqlite3_result_error(c, b.data, (int)b.len);
 		buf_fini(&b);
