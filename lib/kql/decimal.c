@@ -94,7 +94,7 @@ take_digits(const char *s, const char *end, u128 *x, int64_t *exponent,
 int
 decimal_parse(const char *s, size_t n, struct decimal *d)
 {
-	const char *end = s + n;
+	const char *end = n > 0 ? s + n : s;
 	int64_t exponent = 0;
 	int rest = 0, found = 0, e = 0, minus;
 	u128 x = 0;

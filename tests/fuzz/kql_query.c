@@ -121,10 +121,10 @@ take(void *ctx, const char *s, size_t n)
 static void
 check_reason(const struct kql_error *e)
 {
-	static const char *const wrong[] = { "syntax error", "no such column",
-		"no such table", "no such function", "wrong number of arg",
-		"ambiguous", "misuse", "unrecognized token",
-		"holds a value that is no" };
+	static const char *const wrong[] = { "\": syntax error",
+		"no such column", "no such table", "no such function",
+		"wrong number of arg", "ambiguous", "misuse",
+		"unrecognized token", "holds a value that is no" };
 
 	assert(*e->code != '\0' && *e->message != '\0');
 	if (strstr(e->message, "[line:position=") != NULL)

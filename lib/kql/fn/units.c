@@ -7,7 +7,7 @@
 /*
  * convert_length() and its like: each unit is so many of the one that the
  * quantity is counted in, a numerator and a denominator so that what is exact
- * in the other direction stays so.  Temperatures have a zero  * in the other direction stays so.  Temperatures have a zero of their own; a
+ * in the other direction stays so.  Temperatures have a zero of their own; a
  * tilt, whose numerator is 0, is the sine of an angle.
  */
 struct unit {

@@ -90,8 +90,9 @@ parse_params(struct parser *p, struct op *op, const char *const *names)
 
 	for (;;) {
 		if (at_word(p, "hint") && is_punct(&p->t[1], ".")) {
-			p->t += 3;
-			if (need_punct(p, "=", "behind a hint") == -1 ||
+			p->t += 2;
+			if (parse_name(p, "a hint's name") == NULL ||
+			    need_punct(p, "=", "behind a hint") == -1 ||
 			    param_value(p) == NULL)
 				return -1;
 			continue;
