@@ -108,18 +108,6 @@ SELECT "Count" FROM t3;
 END
 }
 
-@test "constants behind summarize are of its step, and nothing else is" {
-	printf 'a,s\n1,x\n' >"$BATS_TEST_TMPDIR/T.csv"
-	run kqlrun -e "db=file:$BATS_TEST_TMPDIR" --explain \
-	    -q 'T | summarize n = count() by s | extend k = "v", one = 1'
-	assert_success
-	assert_line 't2 AS ( -- 1:5 summarize, 1:34 extend'
-	refute_line --partial 't3 AS'
-	run kqlrun -e "db=file:$BATS_TEST_TMPDIR" --explain \
-	    -q 'T | summarize n = count() by s | extend k = n + 1'
-	assert_line 't3 AS ( -- 1:34 extend'
-}
-
 # external QUERY: what it answers over files of a directory of its own.
 external() {
 	kqlrun -e "db=file:$BATS_TEST_TMPDIR/db" -q "$1" | grep -oE '"Rows":\[\[.*'

@@ -56,10 +56,6 @@ void put_part(struct buf *, const struct part *, const char *between);
 /* compile/split.c: put what is too deep for SQLite in steps of its own. */
 void split_deep(struct compiler *, struct plan *);
 
-/* compile/fold.c: make one step of a summarize and the constants that the
- * extend behind it adds, which SQLite would copy row by row. */
-void fold_constants(struct compiler *, struct plan *);
-
 /* compile/expr.c: append an expression, as a filter or as a value. */
 void put_value(struct compiler *, struct buf *, const struct tx *);
 void put_filter(struct compiler *, struct buf *, const struct tx *);

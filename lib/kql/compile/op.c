@@ -506,7 +506,6 @@ compile_plan(struct compiler *c, struct plan *p)
 	if (p->owner == c->owner)
 		return;
 	p->owner = c->owner;
-	fold_constants(c, p);
 	split_deep(c, p);
 	if (p->input != NULL)
 		compile_plan(c, p->input);
