@@ -84,6 +84,7 @@ struct binder {
 	const struct kql_parameter *parameters; /* of the request */
 	int64_t take_max; /* rows of each result, by set; 0: all */
 	int64_t max_rows; /* more are an error, by set; 0: no limit */
+	const struct expr *bin_size, *bin_at; /* of bin_auto(), as set */
 	struct kql_error *e;
 	int lenient; /* nothing is to run: tables may be of elsewhere */
 	int unknown; /* one of them is, so that there is no SQL */
@@ -182,6 +183,12 @@ struct tx *bind_typeof(struct binder *, const struct expr *);
 
 /* column_names_of(table): an array. */
 struct tx *bind_column_names(struct binder *, const struct expr *);
+
+/* bind/bin_auto.c: bin_auto(value), with what set gave; and what it gives, 0
+ * for another option. */
+struct tx *bind_bin_auto(
+    struct binder *, const struct expr *, struct tx **args, size_t n);
+int bind_set_bin(struct binder *, const struct statement *);
 
 /* bind/pack.c: functions that pack values. */
 struct tx *bind_bag_pack(

@@ -111,7 +111,7 @@ bind_set(struct binder *b, const struct statement *s)
 		return read_rows(b, s, &b->take_max);
 	if (strcmp(s->name, "truncationmaxrecords") == 0)
 		return read_rows(b, s, &b->max_rows);
-	if (strcmp(s->name, "query_now") != 0)
+	if (bind_set_bin(b, s) || strcmp(s->name, "query_now") != 0)
 		return 0;
 	if (s->value == NULL || s->value->kind != E_LITERAL ||
 	    s->value->type != KT_DATETIME || s->value->null)

@@ -11,7 +11,7 @@ static const char *const words[] = {
 	    "graph-where-edges graph-where-nodes macro-expand make-graph "
 	    "project-by-names reduce",
 	[MISSING_FUNCTION] =
-	    "all arraylength bin_auto current_cluster_endpoint "
+	    "all arraylength current_cluster_endpoint "
 	    "current_cursor current_node_id current_principal "
 	    "current_principal_details current_principal_is_member_of "
 	    "cursor_after cursor_before_or_at cursor_current "
