@@ -647,7 +647,8 @@ END
 		    <"$BATS_TEST_TMPDIR/all" >/dev/null || :
 		find "$S" -name '*.json' -exec cat {} + |
 		    jq -es 'all(.status.lastSuccessfulExecution |
-			IN("2025-06-25T10:05:00Z", "2025-06-25T10:10:00Z"))'
+			IN("2025-06-25T10:00:00Z", "2025-06-25T10:05:00Z",
+			    "2025-06-25T10:10:00Z"))'
 	done
 	run -0 crdstatus -s "$S" <"$BATS_TEST_TMPDIR/all"
 	[ "$(cat "$S"/m/*.json | jq -r .status.lastSuccessfulExecution |
