@@ -168,7 +168,11 @@ tell_breaker(struct progress_dest *d, ticks start,
 	return 0;
 }
 
-/* Go back to what is owed when that failed once more; else never back. */
+/*
+ * Go back to what is owed when that failed once more, or when an entry shows
+ * that a destination new to the list is owed older windows than it seemed;
+ * else never back.
+ */
 static int
 show_dest(struct progress_dest *d, const struct owed *o, ticks now)
 {
@@ -185,7 +189,7 @@ show_dest(struct progress_dest *d, const struct owed *o, ticks now)
 	    (start != d->shown || tries.attempts != d->tries.attempts ||
 		f->tries.first > d->last || f->tries.last < d->tries.first);
 	closed = tell_breaker(d, start, &tries, failed, now);
-	if (failed || d->next < start) {
+	if (failed || d->next < start || (f != NULL && start < d->shown)) {
 		d->next = start;
 		d->planned = SCHED_NEVER;
 	}

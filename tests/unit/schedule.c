@@ -317,6 +317,12 @@ changes(void)
 	const char *const *before = plans.spec.destinations;
 	int one, two;
 
+	/* One new to the list may be owed older windows than it seemed. */
+	plans_start("12:32", (struct sched_opts){ 0 });
+	plans_show("12:32", "12:30", "");
+	plans_show("12:33", "12:30",
+	    plans_entry("\"b\"", "12:20", "12:25", 0, "12:25", ""));
+	CHECK_STR(plans_run("12:33"), "12:20-12:25 b #1 again");
 	plans_start("12:02", (struct sched_opts){ 0 });
 	plans_show("12:02", "12:00", "");
 	CHECK_STR(plans_run("12:05"), "12:00-12:05 a,b #1");
