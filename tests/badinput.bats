@@ -294,8 +294,8 @@ stage() {
 		    (.end | fromdate) >= $t)) | length > 0' receipts
 	}
 	wait_for 40 alive_beyond $((NOW + 3))
-	run jq -c '[.status.backlog[].destinations]' state/test/two.json
-	assert_output '[["dead"]]'
+	wait_for 20 jq -e '[.status.backlog[].destinations] == [["dead"]]' \
+	    state/test/two.json
 	start_prometheus --data "$PROM_DATA" --port "$PROM_PORT"
 	wait_for 60 jq -e '.status.backlog == []' state/test/two.json
 	stop_pid "$sup"

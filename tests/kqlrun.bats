@@ -663,7 +663,9 @@ no endpoint here is for database Y' ]
 	exec 9<&-
 	wait_for 20 gone "$pid"
 	exec 8>&-
-	run -141 wait "$pid"
+	local status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 141 ]
 }
 
 # ---- checks of a stream, backfill, counters ----
