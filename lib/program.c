@@ -14,6 +14,7 @@
 #include "when.h"
 
 #define READ_SIZE 4096
+#define NOT_FOUND 127 /* POSIX: of one that cannot be found or run */
 
 extern char **environ;
 
@@ -91,7 +92,7 @@ gather(const struct streams *s, int64_t timeout_ms, size_t max, struct buf *out,
 }
 
 static int
-wait_for(pid_t pid, struct err *e)
+wait_for(pid_t pid, const char *name, struct err *e)
 {
 	int status;
 
@@ -100,6 +101,8 @@ wait_for(pid_t pid, struct err *e)
 	if (WIFSIGNALED(status))
 		return err_set(
 		    e, ST_RETRY, "it was ended by signal %d", WTERMSIG(status));
+	if (WEXITSTATUS(status) == NOT_FOUND)
+		return err_set(e, ST_CONFIG, "%s is not installed", name);
 	return WEXITSTATUS(status);
 }
 
@@ -130,10 +133,10 @@ program_run(const char *const argv[], int64_t timeout_ms, size_t max,
 		struct err ignored;
 
 		kill(-pid, SIGKILL);
-		wait_for(pid, &ignored);
+		wait_for(pid, argv[0], &ignored);
 		rc = -1;
 	} else {
-		rc = wait_for(pid, e);
+		rc = wait_for(pid, argv[0], e);
 	}
 	close(s.out[0]);
 	close(s.says[0]);

@@ -13,7 +13,7 @@
  * for processes that may block.  What it writes is added to out and says, of
  * which each takes max bytes; one that writes more, or takes longer than
  * timeout_ms, is ended.  Returns its exit status; -1 with e: ST_CONFIG when it
- * is not there, else ST_RETRY.
+ * is not there or ends with 127, which says the same, else ST_RETRY.
  */
 int program_run(const char *const argv[], int64_t timeout_ms, size_t max,
     struct buf *out, struct buf *says, struct err *);

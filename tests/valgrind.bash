@@ -16,7 +16,7 @@ dir=$(cd "$dir" && pwd)
 ${CC:-cc} -shared -fPIC -o "$dir/nojit.so" tests/nojit.c || exit 1
 memcheck=(env LD_PRELOAD="$dir/nojit.so" valgrind -q --leak-check=full
     --show-leak-kinds=definite --errors-for-leak-kinds=definite
-    --error-exitcode=99 --suppressions="$PWD/tests/valgrind.supp")
+    --error-exitcode=99)
 
 for tool in "$bin"/*; do
 	name=${tool##*/}

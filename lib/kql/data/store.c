@@ -22,6 +22,7 @@
 struct kql_store {
 	struct catalog catalog;
 	sqlite3 *db;              /* of this process, or NULL */
+	sqlite3 *parents;         /* the one a fork left, not ours to close */
 	pid_t pid;                /* who opened db */
 	long query;               /* a number for each, from 1 */
 	struct bad_rows bad_rows; /* say NULL: they are errors */
@@ -80,6 +81,7 @@ claim(struct kql_store *s)
 {
 	if (s->db == NULL || s->pid == getpid())
 		return;
+	s->parents = s->db;
 	s->db = NULL;
 	s->attached = 0;
 	for (struct database *d = s->catalog.first; d != NULL; d = d->next) {
