@@ -20,8 +20,8 @@ DEPS       = gcc pkg-config libcurl4-openssl-dev libyajl-dev \
              libprotobuf-c-dev protobuf-c-compiler libyaml-dev libsqlite3-dev \
              libpcre2-dev libsnappy-dev libssl-dev libxxhash-dev zlib1g-dev
 CHECK_DEPS = $(DEPS) bats bats-assert bats-support clang clang-format curl jq \
-             libmicrohttpd-dev mandoc procps shellcheck sqlite3 time universal-ctags \
-             valgrind xxd
+             libmicrohttpd-dev mandoc openssl procps shellcheck sqlite3 time \
+             universal-ctags valgrind xxd
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wformat=2 -Wwrite-strings -Wpointer-arith -Wvla -Wundef $(WERROR)
 ALL  = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -iquote lib \

@@ -194,9 +194,36 @@ sink_requests() {
 	tail -n +2 "$SINK_LOG" | wc -l
 }
 
+# new_key NAME SUBJECT-OPTION...: what openssl req makes with a key of its own,
+# which goes to NAME.key.
+new_key() {
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	    -keyout "$1.key" -subj "/CN=${1##*/}" "${@:2}" 2>/dev/null
+}
+
+# make_ca NAME: a certificate authority, NAME.crt with the key NAME.key.
+make_ca() {
+	new_key "$1" -x509 -days 2 -out "$1.crt"
+}
+
+# make_cert CA NAME [SANS [DAYS]]: the certificate NAME.crt with the key
+# NAME.key, from the authority of make_ca.  With SANS, such as
+# DNS:localhost,IP:127.0.0.1, it is a server's; else that of a client whose
+# common name is NAME.  It is good for DAYS (2; 0 and less: it has expired).
+make_cert() {
+	local use=extendedKeyUsage=clientAuth
+	[ -z "${3:-}" ] ||
+	    use=$(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth' "$3")
+	new_key "$2" |
+	    openssl x509 -req -CA "$1.crt" -CAkey "$1.key" -CAcreateserial \
+		-extfile <(printf '%s\n' "$use") -days "${4:-2}" \
+		-out "$2.crt" 2>/dev/null
+}
+
 # start_kusto [OPTION...] DATABASE=ENDPOINT...: our own Kusto service
 # (tests/httpd/kusto.c), the embedded engine behind Kusto's REST.  Sets
-# KUSTO_PID, KUSTO_URL and KUSTO_RECORD, where each request is a line of JSON.
+# KUSTO_PID, KUSTO_URL (https://localhost with -c CERT -k KEY) and KUSTO_RECORD,
+# where each request is a line of JSON.
 start_kusto() {
 	local log
 	log=$(scratch)/kusto.log KUSTO_RECORD=$(scratch)/kusto.requests
@@ -204,7 +231,9 @@ start_kusto() {
 	spawn "$log" "$TOP/build/tests/kusto" -r "$KUSTO_RECORD" "$@"
 	KUSTO_PID=$SPAWN_PID
 	wait_for 10 grep -q '^[0-9][0-9]*$' "$log" || return 1
-	KUSTO_URL=http://127.0.0.1:$(grep -m 1 '^[0-9][0-9]*$' "$log")
+	KUSTO_URL=http://127.0.0.1
+	[[ " $* " != *' -c '* ]] || KUSTO_URL=https://localhost
+	KUSTO_URL+=:$(grep -m 1 '^[0-9][0-9]*$' "$log")
 	export KUSTO_PID KUSTO_URL KUSTO_RECORD
 }
 

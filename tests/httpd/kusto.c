@@ -28,14 +28,16 @@
 #include "when.h"
 
 /*
- * kusto [-f SCRIPT] [-r RECORD] [-t TOKEN] DATABASE=ENDPOINT...: a Kusto
- * service on a loopback port that the kernel picks, which it prints.  Queries
- * are answered by the embedded engine, each in a process of its own, but for
- * what the SCRIPT has go wrong (kusto_fault.h).  What it is asked is written to
+ * kusto [-c CERT -k KEY] [-f SCRIPT] [-r RECORD] [-t TOKEN]
+ *     DATABASE=ENDPOINT...: a Kusto service on a loopback port that the kernel
+ * picks, which it prints; over TLS with a certificate and its key.  Queries are
+ * answered by the embedded engine, each in a process of its own, but for what
+ * the SCRIPT has go wrong (kusto_fault.h).  What it is asked is written to
  * RECORD, one JSON object a line.  With -t only requests with the token that is
  * in the file TOKEN at that time are answered, others by 401.
  */
-#define HEAD_MAX  64   /* bytes of the line in front of an answer */
+#define HEAD_MAX  64 /* bytes of the line in front of an answer */
+#define PEM_MAX   65536
 #define TOKEN_MAX 4096 /* bytes */
 #define PACE_MS   20   /* how often bytes of a slow body go out */
 
@@ -44,6 +46,7 @@ struct server {
 	char **databases; /* DATABASE=ENDPOINT, NULL ends */
 	const char *record;
 	const char *token_file;
+	struct buf cert, key; /* PEM; empty: no TLS */
 	struct kusto_script script;
 	pthread_mutex_t lock; /* of the engine, the record and requests */
 	int requests;
@@ -473,12 +476,32 @@ add_databases(struct server *s, struct err *e)
 	return 0;
 }
 
+/* Listen.  Returns NULL when it cannot. */
+static struct MHD_Daemon *
+listen_on(struct server *s)
+{
+	struct sockaddr_in here = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0,
+		    (void *)(uintptr_t)buf_str(&s->cert) },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0,
+		    (void *)(uintptr_t)buf_str(&s->key) },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	int is_tls = s->cert.len > 0;
+
+	return MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
+		MHD_USE_THREAD_PER_CONNECTION | (is_tls ? MHD_USE_TLS : 0),
+	    0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &here,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_ARRAY,
+	    is_tls ? tls : tls + 2, MHD_OPTION_END);
+}
+
 /* Serve until a signal comes. */
 static int
 serve(struct server *s, struct err *e)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	const union MHD_DaemonInfo *info;
 	struct MHD_Daemon *d;
 	sigset_t ends;
@@ -488,11 +511,7 @@ serve(struct server *s, struct err *e)
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
-	d = MHD_start_daemon(
-	    MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0,
-	    NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &here,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
-	if (d == NULL)
+	if ((d = listen_on(s)) == NULL)
 		return err_sys(e, ST_RETRY, "listen");
 	info = MHD_get_daemon_info(d, MHD_DAEMON_INFO_BIND_PORT);
 	printf("%d\n", info->port);
@@ -507,8 +526,12 @@ read_args(struct server *s, int argc, char *argv[], struct err *e)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "f:r:t:")) != -1) {
-		if (c == 'f')
+	while ((c = getopt(argc, argv, "c:f:k:r:t:")) != -1) {
+		if (c == 'c')
+			file_read(optarg, PEM_MAX, &s->cert, e);
+		else if (c == 'k')
+			file_read(optarg, PEM_MAX, &s->key, e);
+		else if (c == 'f')
 			kusto_script_read(&s->script, optarg, e);
 		else if (c == 'r')
 			s->record = optarg;
@@ -535,6 +558,8 @@ main(int argc, char *argv[])
 	if (e.code != 0 || add_databases(&s, &e) == -1 || serve(&s, &e) == -1)
 		status = log_fail(&e);
 	kql_free(s.kql);
+	buf_fini(&s.cert);
+	buf_fini(&s.key);
 	arena_fini(&s.script.a);
 	return status;
 }
