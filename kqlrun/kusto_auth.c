@@ -86,23 +86,6 @@ host_of(const char *url, size_t *n)
 	return host;
 }
 
-int
-kusto_is_loopback(const char *url)
-{
-	size_t n;
-	const char *host = host_of(url, &n);
-
-	return (n == 9 && strncasecmp(host, "localhost", 9) == 0) ||
-	    strncmp(host, "[::1]", 5) == 0 ||
-	    (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == n);
-}
-
-int
-kusto_may_carry_token(const char *url)
-{
-	return strncasecmp(url, "https:", 6) == 0 || kusto_is_loopback(url);
-}
-
 /* Who gives the tokens for a host of Azure; NULL: it is none. */
 static const char *
 authority_of(const char *url)
@@ -127,7 +110,7 @@ auth_new(const char *endpoint, size_t n)
 
 	a->origin = mem_str(endpoint);
 	a->origin[n] = '\0';
-	a->loopback = kusto_is_loopback(endpoint);
+	a->loopback = http_is_loopback(endpoint);
 	snprintf(a->resource, sizeof(a->resource), "%s", a->origin);
 	authority = authority_of(endpoint);
 	snprintf(a->authority, sizeof(a->authority), "%s",
@@ -237,7 +220,7 @@ take_authority(struct kusto_auth *a, const char *url)
 		strncmp(clouds[i].authority, url, n) != 0))
 		i++;
 	if (i < CLOUDS ||
-	    (a->loopback && http_url(url, &e) == 0 && kusto_is_loopback(url)))
+	    (a->loopback && http_url(url, &e) == 0 && http_is_loopback(url)))
 		snprintf(
 		    a->authority, sizeof(a->authority), "%.*s", (int)n, url);
 }

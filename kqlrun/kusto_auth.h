@@ -39,10 +39,4 @@ int kusto_auth_take(struct kusto_auth *list, const struct http_reply *);
 /* What to ask tokens for; borrowed, good until an answer is taken. */
 struct token_for kusto_auth_for(const struct kusto_auth *);
 
-/* Whether a token may go to that URL: over TLS, or to this machine alone. */
-int kusto_may_carry_token(const char *url);
-
-/* Whether that URL is of this machine. */
-int kusto_is_loopback(const char *url);
-
 #endif

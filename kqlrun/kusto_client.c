@@ -148,7 +148,7 @@ authorize(struct kusto_call *c)
 	struct err e;
 
 	buf_reset(&c->authorization);
-	if (tokens == NULL || !kusto_may_carry_token(c->endpoint))
+	if (tokens == NULL || !http_may_carry_token(c->endpoint))
 		return 0;
 	if (!tokens_given(tokens)) {
 		if (!kusto_auth_wanted(c->auth))
@@ -183,7 +183,7 @@ post(struct kusto_call *c)
 		.take = take,
 		.gzip = 1,
 		.repeatable = 1,
-		.direct = kusto_is_loopback(c->endpoint),
+		.direct = http_is_loopback(c->endpoint),
 		.ctx = c };
 	int64_t grace = c->timeout / 10;
 	struct err e;

@@ -135,7 +135,7 @@ open_services(struct settings *s, struct err *e)
 	for (; tokens_given(s->tokens) && i < s->endpoints.n; i++) {
 		const char *url = endpoint_remote(&s->endpoints.v[i]);
 
-		if (url != NULL && !kusto_may_carry_token(url))
+		if (url != NULL && !http_may_carry_token(url))
 			log_warn("no TLS: asked without a token",
 			    KV_S("endpoint", url));
 	}

@@ -19,8 +19,13 @@ struct http_config {
 	const char *ca_file;    /* PEM; NULL: the system's */
 	const char *cert_file;  /* client certificate, PEM; NULL: none */
 	const char *key_file;
-	int insecure; /* do not verify TLS; logged as a warning */
-	int plain;    /* only http://: TLS is not set up (saves memory) */
+	const char *ca_pem; /* the same as text, which goes before the file */
+	const char *cert_pem;
+	const char *key_pem;
+	const char *tls_name; /* the peer must be this; NULL: the URL's host */
+	const char *proxy;    /* a URL; NULL: as the environment says */
+	int insecure;         /* do not verify TLS; logged as a warning */
+	int plain; /* only http://: TLS is not set up (saves memory) */
 };
 
 /*
@@ -37,14 +42,17 @@ struct http_request {
 	const void *body;           /* NULL: none; borrowed */
 	size_t body_len;
 	int64_t connect_ms; /* time to connect; 0: 5 s */
-	int64_t timeout_ms; /* time for the whole; 0: 30 s */
+	int64_t timeout_ms; /* time for the whole; 0: 30 s, -1: no limit */
+	int64_t idle_ms;    /* time without a byte, in whole seconds; 0: any */
 	size_t keep;        /* bytes of the answer's body to keep */
 	http_body *take;    /* NULL: the body is only kept */
 	int gzip;           /* the answer may come packed */
 	int repeatable;     /* no harm if the peer gets it twice: it is sent
 			     * again when a kept connection proves dead */
 	int direct;         /* through no proxy */
-	void *ctx;          /* handed back with the answer */
+	const char *cert_pem; /* a client certificate instead of the client's */
+	const char *key_pem;
+	void *ctx; /* handed back with the answer */
 };
 
 /* Why there was no answer. */
@@ -99,5 +107,11 @@ const char *http_header(
 /* Check a URL: http or https with a host.  Returns 1 for https, 0 for http,
  * -1 with e set. */
 int http_url(const char *url, struct err *e);
+
+/* Whether a URL (that http_url has checked) is of this machine's loopback. */
+int http_is_loopback(const char *url);
+
+/* Whether nobody on the way to it can read a secret. */
+int http_may_carry_token(const char *url);
 
 #endif

@@ -160,8 +160,11 @@ run(const struct opts *o, const char *url, struct err *e)
 	struct arena a = { 0 };
 	struct creds_config cc = { remote_v1_headers, o->bearer_file,
 		o->basic_file, o->header_file };
-	struct http_config hc = { "kqlpipe-promsend/" VERSION, o->ca_file,
-		o->cert_file, o->key_file, o->insecure, 0 };
+	struct http_config hc = { .user_agent = "kqlpipe-promsend/" VERSION,
+		.ca_file = o->ca_file,
+		.cert_file = o->cert_file,
+		.key_file = o->key_file,
+		.insecure = o->insecure };
 	struct sender_config sc = { .tool = "promsend",
 		.destination = o->name,
 		.codec = { remote_v1_encode, &remote, url },
