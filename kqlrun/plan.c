@@ -233,28 +233,46 @@ set_window(const struct progress *p, const struct sched_opts *opts, ticks now,
 	    : sched_window_end(plan->start, p->interval);
 }
 
+/*
+ * Whether one query does for both.  What is tried once more is owed first and
+ * says so, since its sender may still hold it for an older one (hold.h): it
+ * does not go with one that has windows on the way.
+ */
+static int
+goes_with(const struct progress *p, const struct sched_opts *opts,
+    const struct progress_dest *first, const struct progress_dest *d, ticks now)
+{
+	int retries = first->tries.attempts > 0 || d->tries.attempts > 0;
+
+	return d->next == first->next && ready_at(p, opts, d, now) <= now &&
+	    is_again(p, opts, d) == is_again(p, opts, first) &&
+	    (!retries ||
+		(d->next == d->shown) == (first->next == first->shown));
+}
+
 static int
 plan_next(struct progress *p, const struct sched_opts *opts, ticks now,
     struct buf *names, struct sched_plan *plan, ticks *wake)
 {
-	struct progress_dest *first = furthest(p, opts, now, wake);
+	const struct progress_dest *found = furthest(p, opts, now, wake);
+	struct progress_dest first;
 
-	if (first == NULL)
+	if (found == NULL)
 		return 0;
-	if (wants_probe(p, opts, first, now)) {
-		plan_probe(p, first, plan);
+	first = *found;
+	if (wants_probe(p, opts, &first, now)) {
+		plan_probe(p, &first, plan);
 		return 1;
 	}
-	plan->start = first->next;
+	plan->start = first.next;
 	plan->pass_over =
-	    is_stuck(p, opts, first, now) && is_passable(p, first);
-	plan->again = is_again(p, opts, first);
+	    is_stuck(p, opts, &first, now) && is_passable(p, &first);
+	plan->again = is_again(p, opts, &first);
 	set_window(p, opts, now, plan);
 	for (size_t i = 0; i < p->ndests; i++) {
 		struct progress_dest *d = &p->dests[i];
 
-		if (d->next != plan->start || ready_at(p, opts, d, now) > now ||
-		    is_again(p, opts, d) != plan->again)
+		if (!goes_with(p, opts, &first, d, now))
 			continue;
 		add_name(names, plan, d->name);
 		if (d->next == d->shown)

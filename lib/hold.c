@@ -28,7 +28,7 @@ hold_has(const struct hold *h, const struct window *w)
 {
 	const ticks *start = w->late ? NULL : find(h, w);
 
-	return start != NULL && w->start > *start && w->settled <= *start;
+	return start != NULL && w->start > *start && w->start > w->settled;
 }
 
 /* Begin to hold what is newer than w, or let it go. */

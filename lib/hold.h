@@ -17,9 +17,11 @@ struct hold {
 
 /*
  * Whether w has to wait: answer it failed, code Held, unsent, and do not call
- * hold_answered for it.  Late windows are never held, and a hold for a window
- * that is owed no more has lapsed: the destination was taken off the list and
- * put back, or the resource was made anew.
+ * hold_answered for it.  Late windows are never held, nor is the window that
+ * the status says is owed first: then the hold is for one that is owed no
+ * more, as the destination was taken off the list and put back, or the resource
+ * was made anew.  Those behind it wait all the same: others of them may have
+ * been held that are owed.
  */
 int hold_has(const struct hold *, const struct window *w);
 

@@ -356,6 +356,28 @@ changes(void)
 	sched_pause(plans.s, "m/n");
 }
 
+/* What is tried once more says that it is owed first, so that nobody holds it;
+ * one that has windows on the way goes apart. */
+static void
+owed_first(void)
+{
+	plans_start("12:32", (struct sched_opts){ 0 });
+	plans_show("12:32", "12:00",
+	    plans_entry("\"b\"", "12:05", "12:10", 1, "12:06", ""));
+	CHECK_STR(plans_run("12:32"), "12:05-12:10 b #2 again");
+	CHECK_STR(plans_run("12:32"), "12:00-12:05 a #1 again");
+	plans_show("12:32", "12:00",
+	    plans_entry("\"b\"", "12:05", "12:10", 2, "12:07", ""));
+	CHECK_STR(plans_run("12:33"), "12:05-12:10 a #1 again");
+	CHECK_INT(plans.plan.settled, plans_at("12:00"));
+	CHECK_STR(plans_run("12:33"), "12:10-12:15 a #1 again");
+	CHECK_STR(plans_run("12:33"), "12:15-12:20 a #1 again");
+	CHECK_STR(plans_run("12:33"), "12:20-12:25 a #1 again");
+	CHECK_STR(plans_run("12:33"), "12:25-12:30 a #1 again");
+	CHECK_STR(plans_run("12:33"), "12:05-12:10 b #3 again");
+	CHECK_INT(plans.plan.settled, plans_at("12:05"));
+}
+
 /* Many resources: each has its turn, and all come in the order of time. */
 static void
 many(void)
@@ -395,6 +417,7 @@ main(void)
 	as_upstream();
 	catching_up();
 	changes();
+	owed_first();
 	many();
 	plans_fini();
 	return check_end("schedule");
