@@ -85,7 +85,7 @@ FUZZ_rows    = $(addprefix rows2prom/,mapper row cell metric_name order)
 
 # Other C files of the tests, built by rules of their own.
 TEST_SRC = tests/httpd/sink.c
-TEST_SRC += $(SRC_kusto:%=tests/httpd/%.c)
+TEST_SRC += $(SRC_kusto:%=tests/httpd/%.c) $(SRC_kube:%=tests/httpd/%.c)
 TEST_SRC += tests/nojit.c
 TEST_SRC += tests/bench/scan.c
 TEST_SRC += tests/bench/query.c
@@ -93,6 +93,9 @@ TEST_SRC += tests/kql/manual.c
 SINK     = $(B)/tests/sink
 SRC_kusto = kusto kusto_answer kusto_ask kusto_fault kusto_mgmt kusto_out
 KUSTO    = $(B)/tests/kusto
+SRC_kube = kube kube_ask kube_control kube_fault kube_list kube_set kube_watch \
+           kube_write
+KUBE     = $(B)/tests/kube
 SCAN     = $(B)/tests/scan
 QUERY    = $(B)/tests/query
 KQL_MANUAL = $(B)/tests/kql_manual
@@ -140,6 +143,9 @@ $(KQL_MANUAL): $(B)/obj/tests/kql/manual.o $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK)
 $(KUSTO): $(SRC_kusto:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
+	@mkdir -p $(@D)
+	$(LINK) -lmicrohttpd
+$(KUBE): $(SRC_kube:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK) -lmicrohttpd
 $(QUERY): $(B)/obj/tests/bench/query.o $(LIBA)
@@ -193,7 +199,7 @@ check: check-deps
 	@$(if $(SAN),,$(MAKE) --no-print-directory lint)
 unit: $(TEST)
 	@for t in $(TEST); do $$t || exit 1; done
-bats: all $(KUSTO)
+bats: all $(KUSTO) $(KUBE)
 	KQLPIPE_BIN=$(CURDIR)/$(B)/bin bats --timing $(BATS)
 # Microsoft's clients for Python and Go against the Kusto service of the tests;
 # they come from registries beyond Debian's, and so must Go: its own is older
@@ -202,12 +208,12 @@ check-real: check-deps
 	$(call install_missing,python3-venv)
 	@command -v go >/dev/null || { \
 	    echo 'make check-real needs Go 1.24 or newer' >&2; exit 1; }
-	@$(MAKE) --no-print-directory all $(KUSTO)
+	@$(MAKE) --no-print-directory all $(KUSTO) $(KUBE)
 	bats --timing tests/real.bats
 lint: all
 	bats --timing tests/style.bats
 # Compile and link everything, run nothing.
-objects: all $(SCAN) $(KUSTO) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
+objects: all $(SCAN) $(KUSTO) $(KUBE) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
 bench: all $(SCAN) $(QUERY) $(KUSTO)
 	@for b in $(wildcard tests/bench/*.bash); do bash $$b || exit 1; done
 # Show where outputs are others than those kept, and ask which to keep.

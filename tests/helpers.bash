@@ -295,3 +295,57 @@ counter() {
 	    awk -v name="$2" 'index($1, name) == 1 { n += $2 }
 		END { printf "%d\n", n }'
 }
+
+# start_kube [OPTION...]: our own API server of Kubernetes (tests/httpd/kube.c).
+# Sets KUBE_PID, KUBE_URL, KUBECONFIG (a file that names it) and KUBE_RECORD,
+# where each request is a line of JSON.
+start_kube() {
+	local log
+	log=$(scratch)/kube.log KUBE_RECORD=$(scratch)/kube.requests
+	: >"$KUBE_RECORD"
+	spawn "$log" "$TOP/build/tests/kube" -r "$KUBE_RECORD" "$@"
+	KUBE_PID=$SPAWN_PID
+	wait_for 10 grep -q '^[0-9][0-9]*$' "$log" || return 1
+	KUBE_URL=http://127.0.0.1:$(grep -m 1 '^[0-9][0-9]*$' "$log")
+	KUBECONFIG=$(scratch)/kubeconfig
+	cat >"$KUBECONFIG" <<-END
+	apiVersion: v1
+	kind: Config
+	current-context: test
+	contexts: [{name: test, context: {cluster: test, user: test}}]
+	clusters: [{name: test, cluster: {server: "$KUBE_URL"}}]
+	users: [{name: test, user: {}}]
+	END
+	export KUBE_PID KUBE_URL KUBE_RECORD KUBECONFIG
+}
+
+# kube_control WHAT [CURL-OPTION...]: have the server do that; see
+# tests/httpd/kube_control.h.  With --data-binary @- the body is stdin.
+kube_control() {
+	curl -sf --max-time 10 -X POST "$KUBE_URL/control/$1" "${@:2}"
+}
+
+# Create or change the objects of the YAML on stdin, their status too.
+kube_apply() {
+	kube_control apply --data-binary @- >/dev/null
+}
+
+# kube_delete NAMESPACE/NAME [PLURAL]
+kube_delete() {
+	curl -sf --max-time 10 -X DELETE -o /dev/null \
+	    "$(kube_object_url "$1" "${2:-metricsexporters}")"
+}
+
+# kube_get NAMESPACE/NAME [PLURAL]: the object as it is now.
+kube_get() {
+	curl -sf --max-time 10 \
+	    "$(kube_object_url "$1" "${2:-metricsexporters}")"
+}
+
+# kube_object_url NAMESPACE/NAME PLURAL
+kube_object_url() {
+	local api=apis/adx-mon.azure.com/v1
+	[ "$2" != leases ] || api=apis/coordination.k8s.io/v1
+	printf '%s/%s/namespaces/%s/%s/%s\n' \
+	    "$KUBE_URL" "$api" "${1%%/*}" "$2" "${1#*/}"
+}
