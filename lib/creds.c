@@ -123,9 +123,6 @@ read_all(struct creds *c, struct err *e)
 	const char *secret;
 
 	c->list[0] = NULL;
-	for (const char *const *h = c->cf.fixed; h != NULL && *h != NULL; h++)
-		if (add(c, *h, e) == -1)
-			return -1;
 	if (c->cf.header_file != NULL && add_lines(c, e) == -1)
 		return -1;
 	if (c->cf.bearer_file != NULL) {
@@ -175,9 +172,9 @@ creds_free(struct creds *c)
 }
 
 const char *const *
-creds_headers(void *ctx)
+creds_headers(struct creds *c)
 {
-	struct creds *c = ctx, was = *c;
+	struct creds was = *c;
 	int64_t now = when_mono_ms();
 	struct err e;
 

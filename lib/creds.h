@@ -4,12 +4,11 @@
 
 #include "err.h"
 
-/* Where a request's headers come from; all borrowed, NULL: none. */
+/* Where the headers that say who we are come from; borrowed, NULL: none. */
 struct creds_config {
-	const char *const *fixed; /* "Name: value", NULL ends */
-	const char *bearer_file;  /* a token */
-	const char *basic_file;   /* user:password */
-	const char *header_file;  /* a header a line; # begins a comment */
+	const char *bearer_file; /* a token */
+	const char *basic_file;  /* user:password */
+	const char *header_file; /* a header a line; # begins a comment */
 };
 
 /*
@@ -22,8 +21,8 @@ struct creds;
 struct creds *creds_new(const struct creds_config *, struct err *e);
 void creds_free(struct creds *);
 
-/* The headers now, NULL ends; good until the next call.  ctx is a struct
- * creds.  A file that cannot be read any more is logged, its last text used. */
-const char *const *creds_headers(void *ctx);
+/* The headers now, NULL ends; good until the next call.  A file that cannot be
+ * read any more is logged, its last text used. */
+const char *const *creds_headers(struct creds *);
 
 #endif

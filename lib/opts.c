@@ -14,6 +14,9 @@
 
 #define OPTIONS_MAX 96
 #define LONG_BASE   1000 /* getopt's value of table[i] is LONG_BASE + i */
+#define MORE_BASE   2000 /* and of more[i] this */
+
+static const struct opt none[] = { { 0 } };
 
 enum {
 	OPT_HELP = 1,
@@ -55,6 +58,12 @@ opts_usage(const struct opt_tool *t, const char *fmt, ...)
 	exit(ST_USAGE);
 }
 
+static const struct opt *
+more_of(const struct opt_tool *t)
+{
+	return t->more != NULL ? t->more : none;
+}
+
 static void
 help_lines(const struct opt *o)
 {
@@ -79,6 +88,7 @@ print_help(const struct opt_tool *t)
 {
 	printf("usage: %s %s\n%s\n\n", t->name, t->synopsis, t->summary);
 	help_lines(t->table);
+	help_lines(more_of(t));
 	help_lines(shared);
 	exit(fflush(stdout) == 0 ? ST_OK : ST_RETRY);
 }
@@ -222,9 +232,14 @@ start_log(const struct opt_tool *t, const struct opt_common *c)
 static int
 by_letter(const struct opt_tool *t, int got)
 {
+	const struct opt *more = more_of(t);
+
 	for (int i = 0; t->table[i].name != NULL; i++)
 		if (got == t->table[i].letter && got != 0)
 			return LONG_BASE + i;
+	for (int i = 0; more[i].name != NULL; i++)
+		if (got == more[i].letter && got != 0)
+			return MORE_BASE + i;
 	for (const struct opt *o = shared; o->name != NULL; o++)
 		if (got == o->letter && got != 0)
 			return (int)o->max;
@@ -237,18 +252,24 @@ opts_parse(const struct opt_tool *t, int argc, char *argv[], void *base)
 	struct option lo[OPTIONS_MAX] = { 0 };
 	char letters[3 * OPTIONS_MAX] = "";
 	struct opt_common *common = (void *)((char *)base + t->common);
+	const struct opt *more = more_of(t);
 	int n = 0, got, operands;
 
 	if (io_hold_std() == -1)
 		exit(ST_RETRY);
 	for (int i = 0; t->table[i].name != NULL; i++)
 		declare(&t->table[i], LONG_BASE + i, &lo[n++], letters);
+	for (int i = 0; more[i].name != NULL; i++)
+		declare(&more[i], MORE_BASE + i, &lo[n++], letters);
 	for (const struct opt *o = shared; o->name != NULL; o++)
 		declare(o, (int)o->max, &lo[n++], letters);
 	argv[0] = (char *)(uintptr_t)t->name; /* for getopt's messages */
 	while ((got = getopt_long(argc, argv, letters, lo, NULL)) != -1) {
 		got = by_letter(t, got);
-		if (got >= LONG_BASE)
+		if (got >= MORE_BASE)
+			set_option(t, &more[got - MORE_BASE],
+			    (char *)base + t->more_at);
+		else if (got >= LONG_BASE)
 			set_option(t, &t->table[got - LONG_BASE], base);
 		else
 			set_shared(t, got, common);

@@ -52,9 +52,11 @@ struct opt_tool {
 	const char *synopsis; /* what follows the name: "[option ...] URL" */
 	const char *summary;  /* one line */
 	const struct opt *table;
-	size_t common; /* offsetof struct opt_common */
-	int min_args;  /* operands */
-	int max_args;  /* -1: any number */
+	const struct opt *more; /* what several tools have; or NULL */
+	size_t more_at; /* offsetof the struct that its offsets are of */
+	size_t common;  /* offsetof struct opt_common */
+	int min_args;   /* operands */
+	int max_args;   /* -1: any number */
 };
 
 /*

@@ -14,17 +14,17 @@ parcels_fini(struct parcels *p)
 {
 	for (int i = 0; i < 2; i++) {
 		batch_fini(&p->two[i].batch);
-		buf_fini(&p->two[i].body);
+		buf_fini(&p->two[i].message.body);
 	}
 }
 
 size_t
-parcels_seal(struct parcels *p, const struct ship_codec *codec)
+parcels_seal(struct parcels *p, const struct codec *codec)
 {
 	struct parcel *x = p->fill;
 
 	batch_seal(&x->batch);
-	codec->encode(codec->ctx, x->batch.v, x->batch.n, &x->body);
+	codec->encode(codec->ctx, x->batch.v, x->batch.n, &x->message);
 	p->sealed = x;
 	p->fill = &p->two[x == &p->two[0]];
 	return x->batch.doubles;
@@ -33,7 +33,7 @@ parcels_seal(struct parcels *p, const struct ship_codec *codec)
 void
 parcels_load(struct parcels *p, struct ship *s, struct ship_count *count)
 {
-	ship_begin(s, &p->sealed->batch, &p->sealed->body, count);
+	ship_begin(s, &p->sealed->batch, &p->sealed->message, count);
 	p->sealed = NULL;
 }
 

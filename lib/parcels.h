@@ -5,13 +5,13 @@
 #include <stddef.h>
 
 #include "batch.h"
-#include "buf.h"
+#include "codec.h"
 #include "ship.h"
 
-/* A batch and its encoded body. */
+/* A batch and its request. */
 struct parcel {
 	struct batch batch;
-	struct buf body;
+	struct message message;
 };
 
 /* Two of them: one takes samples while the other is on its way. */
@@ -27,7 +27,7 @@ void parcels_fini(struct parcels *);
 
 /* Seal what was filled and encode it; the other one is filled from now on.
  * Returns how many samples were dropped as doubles. */
-size_t parcels_seal(struct parcels *, const struct ship_codec *);
+size_t parcels_seal(struct parcels *, const struct codec *);
 
 /* Hand what is sealed to an idle ship. */
 void parcels_load(struct parcels *, struct ship *, struct ship_count *);

@@ -131,7 +131,7 @@ move_ship(struct sender *s, struct err *e)
 		parcels_load(&s->parcels, &s->ship, &s->win.count);
 	}
 	if (s->ship.state == SHIP_READY)
-		s->peer.headers = s->cf->headers(s->cf->headers_ctx);
+		s->peer.headers = creds_headers(s->cf->creds);
 	return ship_go(&s->ship, &s->peer, s->now, e);
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "creds.h"
 #include "err.h"
 #include "http.h"
 #include "metrics.h"
@@ -15,9 +16,8 @@
 struct sender_config {
 	const char *tool;        /* the stage's name in errors; all borrowed */
 	const char *destination; /* NULL: every window, receipts say default */
-	struct ship_codec codec;
-	const char *const *(*headers)(void *ctx); /* now, for a request */
-	void *headers_ctx;
+	struct codec codec;
+	struct creds *creds;
 	struct series_rules rules;
 	int64_t max_samples, max_bytes; /* of a request */
 	int64_t buffer;                 /* bytes to read ahead */

@@ -6,64 +6,106 @@
 #include "backoff.h"
 #include "log.h"
 #include "ship.h"
+#include "status.h"
 #include "utf8.h"
 #include "when.h"
 
-#define BODY_KEEP       1024   /* bytes of an answer that are read */
+#define BODY_KEEP       65536  /* bytes of an answer that are read */
 #define BACKOFF_MIN     100    /* ms */
 #define BACKOFF_MAX     5000   /* ms; also between probes */
 #define RETRY_AFTER_MAX 300000 /* ms; what asks for more is asked again */
+#define HEADERS_MAX     96     /* of a request */
 #define SHOW_MAX        5 /* rejected samples a window that the log shows */
 
 void
-ship_begin(
-    struct ship *s, struct batch *b, struct buf *body, struct ship_count *count)
+ship_begin(struct ship *s, struct batch *b, struct message *m,
+    struct ship_count *count)
 {
 	s->state = SHIP_READY;
 	s->batch = b;
-	s->body = body;
+	s->message = m;
 	s->count = count;
 	s->unsure = 0;
 	s->ranges[0] = (struct ship_range){ 0, b->n };
 	s->nranges = 1;
+	s->retries = 0;
+}
+
+static int
+add_headers(const char **out, size_t *n, const char *const *h, struct err *e)
+{
+	for (; h != NULL && *h != NULL; h++) {
+		if (*n == HEADERS_MAX)
+			return err_set(e, ST_CONFIG, "too many headers");
+		out[(*n)++] = *h;
+	}
+	return 0;
+}
+
+/* The headers of the next request: what it is, who we are, which try. */
+static int
+gather(const char **out, const struct ship *s, const struct ship_peer *p,
+    char retry[40], struct err *e)
+{
+	const char *more[] = { s->retries > 0 ? retry : NULL, NULL };
+	size_t n = 0;
+
+	snprintf(retry, 40, "Retry-Attempt: %lld", (long long)s->retries);
+	if (add_headers(out, &n, s->message->headers, e) == -1 ||
+	    add_headers(out, &n, p->headers, e) == -1 ||
+	    add_headers(out, &n, more, e) == -1)
+		return -1;
+	out[n] = NULL;
+	return 0;
 }
 
 int
 ship_go(struct ship *s, struct ship_peer *p, int64_t now, struct err *e)
 {
+	const struct message *m = s->message;
+	const char *headers[HEADERS_MAX + 1];
+	char retry[40];
 	struct http_request rq;
 
 	if (s->state != SHIP_READY || now < p->not_before)
 		return 0;
+	if (gather(headers, s, p, retry, e) == -1)
+		return -1;
 	rq = (struct http_request){ .method = "POST",
-		.url = p->codec.url,
-		.headers = p->headers,
-		.body = s->body->data,
-		.body_len = s->body->len,
+		.url = m->url,
+		.headers = headers,
+		.body = m->body.data,
+		.body_len = m->body.len,
 		.timeout_ms = p->timeout_ms,
 		.keep = BODY_KEEP };
 	if (http_start(p->http, &rq, e) == -1)
 		return -1;
 	s->count->requests++;
-	s->count->bytes += (int64_t)s->body->len;
+	s->count->bytes += (int64_t)m->body.len;
 	s->state = SHIP_ASKED;
 	return 0;
+}
+
+/* Make the request for the range in hand. */
+static void
+encode(struct ship *s, struct ship_peer *p)
+{
+	const struct ship_range *r = &s->ranges[s->nranges - 1];
+
+	p->codec.encode(
+	    p->codec.ctx, s->batch->v + r->from, r->to - r->from, s->message);
+	s->state = SHIP_READY;
+	s->retries = 0;
 }
 
 /* The range in hand is settled: on to the next, or done. */
 static void
 next_range(struct ship *s, struct ship_peer *p)
 {
-	const struct ship_range *r;
-
-	if (--s->nranges == 0) {
+	if (--s->nranges == 0)
 		s->state = SHIP_DONE;
-		return;
-	}
-	r = &s->ranges[s->nranges - 1];
-	p->codec.encode(
-	    p->codec.ctx, s->batch->v + r->from, r->to - r->from, s->body);
-	s->state = SHIP_READY;
+	else
+		encode(s, p);
 }
 
 /*
@@ -118,12 +160,13 @@ log_rejected(struct ship *s, const struct sample *v, size_t n)
 }
 
 static void
-keep_reason(struct ship_count *c, const struct http_reply *r)
+keep_reason(
+    struct ship_count *c, const struct http_reply *r, const struct judgement *j)
 {
-	const char *text = r->error == HTTP_ANSWERED ? r->body : r->reason;
+	const char *text = r->error == HTTP_ANSWERED ? j->said : r->reason;
 	size_t n = 0;
 
-	c->http = r->status;
+	c->http = j->http;
 	c->error = r->error;
 	for (; *text != '\0' && n + 1 < sizeof(c->reason); text++)
 		c->reason[n++] = *text;
@@ -131,7 +174,7 @@ keep_reason(struct ship_count *c, const struct http_reply *r)
 	utf8_clean(c->reason);
 	if (*c->reason == '\0')
 		snprintf(
-		    c->reason, sizeof(c->reason), "HTTP status %d", r->status);
+		    c->reason, sizeof(c->reason), "HTTP status %d", j->http);
 }
 
 /* The receiver works: close the breaker, forget the failures. */
@@ -148,16 +191,15 @@ peer_works(struct ship_peer *p)
 
 /* Wait and try again, or give up when that has gone on for too long. */
 static void
-failed(struct ship *s, struct ship_peer *p, const struct http_reply *r,
-    int64_t now)
+failed(struct ship *s, struct ship_peer *p, int64_t after_ms, int64_t now)
 {
 	int64_t wait =
 	    backoff_ms(BACKOFF_MIN, BACKOFF_MAX, ++p->tries, p->seed++);
 	int was_open = p->open;
 
 	memcpy(p->reason, s->count->reason, sizeof(p->reason));
-	if (wait < r->retry_after_ms)
-		wait = r->retry_after_ms;
+	if (wait < after_ms)
+		wait = after_ms;
 	if (wait > RETRY_AFTER_MAX)
 		wait = RETRY_AFTER_MAX;
 	if (p->failed_at == 0)
@@ -165,6 +207,7 @@ failed(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 	p->not_before = now + wait;
 	p->open |= p->not_before - p->failed_at > p->retry_ms;
 	s->state = p->open || s->once ? SHIP_FAILED : SHIP_READY;
+	s->retries++;
 	log_warn(!p->open  ? "request failed, will be tried again"
 		: was_open ? "probe failed"
 			   : "request failed, breaker opened",
@@ -172,9 +215,32 @@ failed(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 	    KV_I("wait_ms", wait));
 }
 
-void
-ship_answer(struct ship *s, struct ship_peer *p, const struct http_reply *r,
-    int64_t now)
+/* Count n samples, the range in hand, as an answer has it. */
+static void
+settle(struct ship *s, const struct judgement *j, int64_t n)
+{
+	const struct ship_range *g = &s->ranges[s->nranges - 1];
+	struct ship_count *c = s->count;
+	enum verdict v = j->verdict;
+	int64_t had = v == VERDICT_PART ? j->had : v == VERDICT_HAD ? n : 0;
+	int64_t rejected = v == VERDICT_PART         ? j->rejected
+	    : v == VERDICT_TAKEN || v == VERDICT_HAD ? 0
+						     : n;
+
+	c->had += had;
+	c->rejected += rejected;
+	c->taken += n - had - rejected;
+	if (rejected == n)
+		log_rejected(s, s->batch->v + g->from, (size_t)n);
+	else if (rejected > 0)
+		log_warn("samples rejected", KV_I("rejected", rejected),
+		    KV_I("of", n), KV_I("http", c->http),
+		    KV_S("reason", c->reason));
+}
+
+static void
+judge(struct ship *s, struct ship_peer *p, const struct http_reply *r,
+    struct judgement *j)
 {
 	const struct ship_range *g = &s->ranges[s->nranges - 1];
 	struct verdict_query q = { .http = r->status,
@@ -184,26 +250,38 @@ ship_answer(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 		.again = s->again,
 		.late = s->late,
 		.tried_before = s->unsure };
-	enum verdict v = verdict_http(&q);
-	int64_t n = (int64_t)q.samples;
 
-	if (v != VERDICT_TAKEN)
-		keep_reason(s->count, r);
-	if (v == VERDICT_FAILED) {
-		s->unsure |= r->maybe_taken || r->status >= 500;
-		failed(s, p, r, now);
+	*j = (struct judgement){ .verdict = verdict_http(&q),
+		.http = r->status,
+		.retry_after_ms = r->retry_after_ms,
+		.said = r->body };
+	p->codec.judge(p->codec.ctx, s->message, r, &q, j);
+}
+
+void
+ship_answer(struct ship *s, struct ship_peer *p, const struct http_reply *r,
+    int64_t now)
+{
+	const struct ship_range *g = &s->ranges[s->nranges - 1];
+	struct judgement j;
+
+	judge(s, p, r, &j);
+	if (j.verdict != VERDICT_TAKEN)
+		keep_reason(s->count, r, &j);
+	if (j.verdict == VERDICT_OTHER) {
+		encode(s, p);
+		return;
+	}
+	if (j.verdict == VERDICT_FAILED) {
+		s->unsure |= r->maybe_taken || j.http >= 500;
+		failed(s, p, j.retry_after_ms, now);
 		return;
 	}
 	peer_works(p);
-	if (v != VERDICT_TAKEN && cut(s, p, v))
+	if ((j.verdict == VERDICT_HAD || j.verdict == VERDICT_REJECTED ||
+		j.verdict == VERDICT_TOO_BIG) &&
+	    cut(s, p, j.verdict))
 		return;
-	if (v == VERDICT_TAKEN) {
-		s->count->taken += n;
-	} else if (v == VERDICT_HAD) {
-		s->count->had += n;
-	} else {
-		s->count->rejected += n;
-		log_rejected(s, s->batch->v + g->from, (size_t)n);
-	}
+	settle(s, &j, (int64_t)(g->to - g->from));
 	next_range(s, p);
 }

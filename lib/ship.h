@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "batch.h"
-#include "buf.h"
+#include "codec.h"
 #include "http.h"
 #include "verdict.h"
 
@@ -16,20 +16,11 @@
  * its owner moves: with answers, with the clock.
  */
 
-/* How a protocol turns samples into a request. */
-struct ship_codec {
-	/* Replace body with the request for v[0..n). */
-	void (*encode)(
-	    void *ctx, const struct sample *v, size_t n, struct buf *body);
-	void *ctx;
-	const char *url;
-};
-
 /* What is known of the receiver, for all batches that go there. */
 struct ship_peer {
 	struct http *http;
-	struct ship_codec codec;
-	const char *const *headers; /* may change between requests */
+	struct codec codec;
+	const char *const *headers; /* who we are; may change */
 	int64_t timeout_ms;         /* that one request may take */
 	int64_t retry_ms;           /* failures for so long open the breaker */
 	int64_t failed_at;  /* ms: when this run of failures began; 0: none */
@@ -66,20 +57,21 @@ struct ship {
 	enum ship_state state;
 	struct batch *batch; /* sealed; borrowed until idle again */
 	struct ship_count *count;
-	struct buf *body; /* of the range in hand */
+	struct message *message; /* of the range in hand */
 	struct ship_range {
 		size_t from, to;
 	} ranges[64]; /* still to go, the last first */
 	size_t nranges;
+	int64_t retries; /* of the range in hand */
 	int again, late; /* the window's */
 	int unsure;      /* an earlier try may have been taken */
 	int once;        /* do not try again */
 	size_t too_many; /* samples of the least request that was too big */
 };
 
-/* Begin with a sealed batch whose body is encoded. */
+/* Begin with a sealed batch that is encoded. */
 void ship_begin(
-    struct ship *, struct batch *, struct buf *body, struct ship_count *);
+    struct ship *, struct batch *, struct message *, struct ship_count *);
 
 /* Send if it is time, now in ms.  Returns -1 with e set when it cannot. */
 int ship_go(struct ship *, struct ship_peer *, int64_t now, struct err *e);

@@ -15,6 +15,8 @@ enum verdict {
 	VERDICT_REJECTED, /* about the samples: a dead letter, once bisected */
 	VERDICT_TOO_BIG,  /* 413: split it; for one sample alone REJECTED */
 	VERDICT_FAILED,   /* owed: try again with backoff */
+	VERDICT_PART,     /* some taken, the others had or rejected: final */
+	VERDICT_OTHER,    /* not understood: encode it otherwise, send again */
 };
 
 /* What is known of the request when its answer comes. */
@@ -31,8 +33,8 @@ struct verdict_query {
 
 /*
  * Judge an answer.  REJECTED and HAD speak of one sample at least: a sender
- * tells the others apart by bisecting.  3xx and 415 are FAILED: following and
- * falling back is the sender's affair, and comes first.
+ * tells the others apart by bisecting.  3xx and 415 are FAILED: falling back,
+ * and what an answer says of a part of the samples, is the codec's affair.
  */
 enum verdict verdict_http(const struct verdict_query *);
 

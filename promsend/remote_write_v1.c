@@ -7,7 +7,7 @@
 #include "remote.pb-c.h"
 #include "remote_write_v1.h"
 
-const char *const remote_v1_headers[] = {
+static const char *const headers[] = {
 	"Content-Encoding: snappy",
 	"Content-Type: application/x-protobuf",
 	"X-Prometheus-Remote-Write-Version: 0.1.0",
@@ -63,8 +63,8 @@ compress(const struct buf *raw, struct buf *body)
 	body->len = len;
 }
 
-void
-remote_v1_encode(void *ctx, const struct sample *v, size_t n, struct buf *body)
+static void
+encode(void *ctx, const struct sample *v, size_t n, struct message *m)
 {
 	struct remote_v1 *r = ctx;
 	Prometheus__WriteRequest rq = PROMETHEUS__WRITE_REQUEST__INIT;
@@ -83,7 +83,23 @@ remote_v1_encode(void *ctx, const struct sample *v, size_t n, struct buf *body)
 	buf_reserve(&r->raw, size);
 	r->raw.len =
 	    prometheus__write_request__pack(&rq, (uint8_t *)r->raw.data);
-	compress(&r->raw, body);
+	compress(&r->raw, &m->body);
+	m->url = r->url;
+	m->headers = headers;
+}
+
+/* By HTTP alone: 1.0 has no other way to answer. */
+static void
+judge(void *ctx, const struct message *m, const struct http_reply *r,
+    struct verdict_query *q, struct judgement *j)
+{
+	(void)ctx, (void)m, (void)r, (void)q, (void)j;
+}
+
+struct codec
+remote_v1_codec(struct remote_v1 *r)
+{
+	return (struct codec){ r, encode, judge };
 }
 
 void

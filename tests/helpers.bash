@@ -181,6 +181,7 @@ start_sink() {
 	SINK_DIR=$(scratch)/sink SINK_LOG=$(scratch)/sink.log
 	mkdir -p "$SINK_DIR"
 	printf '%s\n' "${@:-204}" >"$SINK_DIR/script"
+	: >"$SINK_LOG" # an earlier sink's port is none of this one
 	spawn "$SINK_LOG" "$TOP/build/tests/sink" -d "$SINK_DIR" \
 	    "$SINK_DIR/script"
 	SINK_PID=$SPAWN_PID
