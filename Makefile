@@ -37,7 +37,7 @@ $(foreach t,$(TOOLS),$(eval SRC_$t = $(patsubst $t/%.c,%,$(wildcard $t/*.c))))
 # The library, by layer.
 LIB   = err log mem arena buf map io file num strs utf8 when opts metrics
 LIB  += json json_tree jsonw
-LIB  += uuid oneapi token child program
+LIB  += base64 uuid oneapi token child program
 LIB  += entra entra_app entra_managed entra_cli entra_read
 LIB  += out spool expo_write
 LIB  += control receipt
@@ -45,6 +45,8 @@ LIB  += curl_late http http_route http_transfer http_url creds expo_read series 
 LIB  += sender sending
 LIB  += yaml fields transform labels criteria resource
 LIB  += gz regex $(patsubst lib/%.c,%,$(wildcard lib/kql/*.c lib/kql/*/*.c))
+LIB  += kube kube_auth kube_config kube_context kube_credential kube_exec
+LIB  += kube_plugin kube_status kube_user kubeconfig
 LIB  += backoff hold verdict owed owed_json
 PROTO = remote
 

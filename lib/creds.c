@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "arena.h"
+#include "base64.h"
 #include "buf.h"
 #include "creds.h"
 #include "file.h"
@@ -61,26 +61,17 @@ read_secret(struct arena *a, const char *path, struct err *e)
 }
 
 static const char *
-base64(struct arena *a, const char *s)
+basic(struct arena *a, const char *secret)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t n = strlen(s);
-	char *out = arena_alloc(a, (n + 2) / 3 * 4 + 1), *to = out;
+	struct buf b = { 0 };
+	const char *header;
 
-	for (size_t i = 0; i < n; i += 3) {
-		size_t have = n - i < 3 ? n - i : 3;
-		uint32_t bits = 0;
-
-		for (size_t k = 0; k < 3; k++)
-			bits = bits << 8 |
-			    (k < have ? (unsigned char)s[i + k] : 0);
-		for (size_t k = 0; k < 4; k++)
-			*to++ =
-			    k <= have ? digits[bits >> (18 - 6 * k) & 63] : '=';
-	}
-	*to = '\0';
-	return out;
+	buf_puts(&b, "Authorization: Basic ");
+	base64_write(&b, secret, strlen(secret));
+	header = arena_strdup(a, b.data);
+	explicit_bzero(b.data, b.cap);
+	buf_fini(&b);
+	return header;
 }
 
 static int
@@ -137,10 +128,7 @@ read_all(struct creds *c, struct err *e)
 		if (strchr(secret, ':') == NULL)
 			return err_set(e, ST_CONFIG, "%s: not user:password",
 			    c->cf.basic_file);
-		return add(c,
-		    arena_printf(&c->a, "Authorization: Basic %s",
-			base64(&c->a, secret)),
-		    e);
+		return add(c, basic(&c->a, secret), e);
 	}
 	return 0;
 }
