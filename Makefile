@@ -92,6 +92,7 @@ TEST_SRC += tests/nojit.c
 TEST_SRC += tests/bench/scan.c
 TEST_SRC += tests/bench/query.c
 TEST_SRC += tests/kql/manual.c
+TEST_SRC += tests/yaml2json.c
 SINK     = $(B)/tests/sink
 SRC_kusto = kusto kusto_answer kusto_ask kusto_fault kusto_mgmt kusto_out
 KUSTO    = $(B)/tests/kusto
@@ -101,8 +102,9 @@ KUBE     = $(B)/tests/kube
 SCAN     = $(B)/tests/scan
 QUERY    = $(B)/tests/query
 KQL_MANUAL = $(B)/tests/kql_manual
+YAML2JSON = $(B)/tests/yaml2json
 
-BATS   = $(filter-out tests/style.bats tests/real.bats,$(wildcard tests/*.bats))
+BATS   = $(filter-out tests/style.bats tests/real%.bats,$(wildcard tests/*.bats))
 DATA   = build/examples/data
 DEBIAN = build/debian
 
@@ -111,7 +113,7 @@ BIN  = $(TOOLS:%=$(B)/bin/%)
 TEST = $(UNIT:%=$(B)/unit/%)
 GEN  = $(PROTO:%=$(B)/gen/%.pb-c.h)
 
-all: $(BIN) $(SINK) $(KQL_MANUAL) data
+all: $(BIN) $(SINK) $(KQL_MANUAL) $(YAML2JSON) data
 $(B)/obj/%.o: %.c Makefile VERSION | $(GEN)
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -c -o $@ $<
@@ -142,6 +144,9 @@ $(SINK): tests/httpd/sink.c Makefile
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $<
 $(KQL_MANUAL): $(B)/obj/tests/kql/manual.o $(LIBA)
+	@mkdir -p $(@D)
+	$(LINK)
+$(YAML2JSON): $(B)/obj/tests/yaml2json.o $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK)
 $(KUSTO): $(SRC_kusto:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
@@ -203,15 +208,16 @@ unit: $(TEST)
 	@for t in $(TEST); do $$t || exit 1; done
 bats: all $(KUSTO) $(KUBE)
 	KQLPIPE_BIN=$(CURDIR)/$(B)/bin bats --timing $(BATS)
-# Microsoft's clients for Python and Go against the Kusto service of the tests;
-# they come from registries beyond Debian's, and so must Go: its own is older
-# than the client needs.
+# Microsoft's clients for Python and Go against the Kusto service of the tests,
+# and our tools against a real Kubernetes; they come from registries beyond
+# Debian's, and so must Go: its own is older than they need.
 check-real: check-deps
 	$(call install_missing,python3-venv)
 	@command -v go >/dev/null || { \
-	    echo 'make check-real needs Go 1.24 or newer' >&2; exit 1; }
+	    echo 'make check-real needs Go 1.26 or newer' >&2; exit 1; }
 	@$(MAKE) --no-print-directory all $(KUSTO) $(KUBE)
-	bats --timing tests/real.bats
+	tests/real/kube/build.bash
+	bats --timing tests/real.bats tests/real_kube.bats
 lint: all
 	bats --timing tests/style.bats
 # Compile and link everything, run nothing.

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# A Kubernetes control plane of one test file: etcd and kube-apiserver on
+# loopback, with TLS, tokens and RBAC, as tests/real/kube/build builds them.
+
+# Where they are kept; the version is the one that go.mod pins.
+KUBE_VERSION=$(sed -n 's/^require k8s.io\/kubernetes v//p' \
+    "$TOP/tests/real/kube/go.mod")
+KUBE_BIN=${XDG_CACHE_HOME:-$HOME/.cache}/kqlpipe/kube-$KUBE_VERSION
+PATH=$PATH:$KUBE_BIN
+export KUBE_VERSION KUBE_BIN
+
+# needs_kube: skip where they have not been built.
+needs_kube() {
+	[ -x "$KUBE_BIN/kubectl" ] || skip 'no Kubernetes: make check-real'
+}
+
+# A CA, the server's certificate, one of a client, keys of the ServiceAccounts.
+kube_keys() {
+	local dir=$1 who
+	local ec=(-newkey ec -pkeyopt 'ec_paramgen_curve:P-256' -nodes)
+	openssl req -x509 "${ec[@]}" -days 2 -subj /CN=ca \
+	    -keyout "$dir/ca.key" -out "$dir/ca.crt"
+	for who in server client; do
+		openssl req "${ec[@]}" -keyout "$dir/$who.key" \
+		    -subj "/O=system:masters/CN=$who" -out "$dir/$who.csr"
+		openssl x509 -req -days 2 -in "$dir/$who.csr" \
+		    -CA "$dir/ca.crt" -CAkey "$dir/ca.key" \
+		    -CAcreateserial -out "$dir/$who.crt" -extfile <(
+			printf 'extendedKeyUsage=serverAuth,clientAuth\n'
+			printf 'subjectAltName=IP:127.0.0.1,DNS:localhost,'
+			printf 'DNS:kubernetes.default.svc\n')
+	done
+	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 \
+	    -out "$dir/sa.key"
+	openssl pkey -in "$dir/sa.key" -pubout -out "$dir/sa.pub"
+} 2>/dev/null
+
+# kube_config FILE TOKEN: a kubeconfig for who has that token.
+kube_config() {
+	cat >"$1" <<-EOF
+	apiVersion: v1
+	kind: Config
+	current-context: test
+	contexts: [{name: test, context: {cluster: test, user: test}}]
+	clusters:
+	- name: test
+	  cluster:
+	    server: "$KUBE_URL"
+	    certificate-authority: "$KUBE_DIR/ca.crt"
+	users:
+	- name: test
+	  user: {token: "$2"}
+	EOF
+}
+
+start_etcd() {
+	local port peer
+	port=$(free_port) peer=$(free_port)
+	ETCD_URL=http://127.0.0.1:$port
+	export ETCD_URL
+	spawn "$KUBE_DIR/etcd.log" etcd --data-dir "$KUBE_DIR/etcd" \
+	    --listen-client-urls "$ETCD_URL" \
+	    --advertise-client-urls "$ETCD_URL" --unsafe-no-fsync \
+	    --listen-peer-urls "http://127.0.0.1:$peer" \
+	    --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
+	    --initial-cluster "default=http://127.0.0.1:$peer"
+	wait_for 60 http_ok "$ETCD_URL/health"
+}
+
+kube_ready() {
+	curl -sf -o /dev/null --max-time 5 --cacert "$KUBE_DIR/ca.crt" \
+	    -H "Authorization: Bearer admin" "$KUBE_URL/readyz"
+}
+
+# run_apiserver [OPTION...]: start it, also again, where it was.  Sets
+# KUBE_PID, which is in $KUBE_DIR/pid for other processes.
+run_apiserver() {
+	spawn "$KUBE_DIR/apiserver.log" kube-apiserver \
+	    --etcd-servers="$ETCD_URL" --etcd-compaction-interval=0 \
+	    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 \
+	    --secure-port="${KUBE_URL##*:}" --endpoint-reconciler-type=none \
+	    --service-cluster-ip-range=10.0.0.0/24 \
+	    --tls-cert-file="$KUBE_DIR/server.crt" \
+	    --tls-private-key-file="$KUBE_DIR/server.key" \
+	    --client-ca-file="$KUBE_DIR/ca.crt" \
+	    --token-auth-file="$KUBE_DIR/tokens" \
+	    --service-account-issuer=https://kubernetes.default.svc \
+	    --service-account-key-file="$KUBE_DIR/sa.pub" \
+	    --service-account-signing-key-file="$KUBE_DIR/sa.key" \
+	    --authorization-mode=RBAC --shutdown-delay-duration=0s "$@"
+	KUBE_PID=$SPAWN_PID
+	printf '%s\n' "$KUBE_PID" >"$KUBE_DIR/pid"
+	wait_for 120 kube_ready || {
+		tail -n 5 "$KUBE_DIR/apiserver.log" >&2
+		return 1
+	}
+}
+
+# start_apiserver [OPTION...]: a control plane with our CRDs and RBAC in it.
+# Sets KUBE_DIR, KUBE_URL, ETCD_URL, KUBE_PID, and KUBECONFIG for its
+# administrator, whose token is "admin".
+start_apiserver() {
+	KUBE_DIR=$(scratch)/kube KUBE_URL=https://127.0.0.1:$(free_port)
+	export KUBE_DIR KUBE_URL KUBECONFIG=$KUBE_DIR/admin.conf
+	mkdir -p "$KUBE_DIR"
+	printf 'admin,admin,1,"system:masters"\nnobody,nobody,2\n' \
+	    >"$KUBE_DIR/tokens"
+	kube_keys "$KUBE_DIR"
+	kube_config "$KUBECONFIG" admin
+	start_etcd || return 1
+	run_apiserver "$@" || return 1
+	kubectl apply -k "$TOP/examples/kubernetes" >/dev/null || return 1
+	kubectl wait --for=condition=Established --timeout=60s crd \
+	    metricsexporters.adx-mon.azure.com \
+	    summaryrules.adx-mon.azure.com >/dev/null
+}
+
+# stop_apiserver [SIGNAL]: etcd goes on.
+stop_apiserver() {
+	stop_pid "$(cat "$KUBE_DIR/pid")" "${1:-KILL}"
+}
+
+# What etcd has forgotten, a watch cannot go on from.
+compact_etcd() {
+	local revision
+	revision=$(curl -sf "$ETCD_URL/v3/kv/range" -d '{"key":"AA=="}' |
+	    jq -r .header.revision)
+	curl -sf "$ETCD_URL/v3/kv/compaction" \
+	    -d "{\"revision\":\"$revision\",\"physical\":true}" >/dev/null
+}
+
+# kube_token ACCOUNT [DURATION]: a token of that ServiceAccount.
+kube_token() {
+	kubectl -n adx-mon-system create token "$1" --duration "${2:-1h}"
+}
