@@ -8,9 +8,10 @@ struct line {
 	struct arena self;
 	struct arena spec_arena;
 	struct sched_spec spec; /* copied */
+	struct gate *gate;      /* of its endpoint */
 	void *ctx;
 	ticks next;      /* start of the next window */
-	int busy;        /* a window of it is on its way */
+	uint64_t busy;   /* ticket of a window that is on its way, or 0 */
 	const char **to; /* of that window */
 	size_t nto;
 };
@@ -25,10 +26,10 @@ line_free(struct line *l)
 }
 
 int
-backfill_init(struct backfill *b, ticks from, ticks to, const char *receipts,
-    struct err *e)
+backfill_init(struct backfill *b, ticks from, ticks to, int64_t jobs,
+    const char *receipts, struct err *e)
 {
-	*b = (struct backfill){ .from = from, .to = to };
+	*b = (struct backfill){ .from = from, .to = to, .gates.jobs = jobs };
 	return receipts != NULL ? done_read(&b->done, receipts, e) : 0;
 }
 
@@ -41,6 +42,7 @@ backfill_fini(struct backfill *b)
 	while ((l = map_next(&b->lines, &at, NULL)) != NULL)
 		line_free(l);
 	map_fini(&b->lines);
+	gates_fini(&b->gates);
 	done_fini(&b->done);
 }
 
@@ -68,7 +70,7 @@ copy_spec(struct line *l, const struct sched_spec *s)
 		names[i] = arena_strdup(a, s->destinations[i]);
 	l->spec = *s;
 	l->spec.key = arena_strdup(a, s->key);
-	l->spec.uid = NULL; /* not asked for */
+	l->spec.uid = l->spec.endpoint = NULL; /* not asked for */
 	l->spec.destinations = names;
 	l->to = arena_alloc(a, (s->ndestinations + 1) * sizeof(*l->to));
 }
@@ -94,6 +96,7 @@ backfill_set(struct backfill *b, const struct sched_spec *s, void *ctx)
 		b->total -= ahead(b, l);
 	}
 	copy_spec(l, s);
+	l->gate = gates_find(&b->gates, s->endpoint);
 	l->ctx = ctx;
 	b->total += ahead(b, l);
 }
@@ -105,7 +108,7 @@ backfill_del(struct backfill *b, const char *key)
 
 	if (l == NULL)
 		return;
-	b->total -= ahead(b, l) + l->busy;
+	b->total -= ahead(b, l) + (l->busy != 0);
 	line_free(l);
 }
 
@@ -131,7 +134,7 @@ next_end(struct backfill *b, struct line *l, ticks now)
 
 	for (; l->next < b->to; l->next = end, b->passed++) {
 		end = sched_window_end(l->next, l->spec.interval);
-		if (end + l->spec.delay > now) {
+		if (end + l->spec.delay + l->gate->lag > now) {
 			log_warn("the range reaches into what is not complete",
 			    KV_S("resource", l->spec.key));
 			b->total -= ahead(b, l);
@@ -144,20 +147,34 @@ next_end(struct backfill *b, struct line *l, ticks now)
 	return 0;
 }
 
+/* Whether its endpoint may be asked now; if it may be later, *wake is when. */
+static int
+may_ask(const struct backfill *b, const struct line *l, ticks now, ticks *wake)
+{
+	ticks rest = l->gate->rest;
+
+	if (rest > now && rest < *wake)
+		*wake = rest;
+	return rest <= now && gates_room(&b->gates, l->gate) > 0;
+}
+
 int
-backfill_next(struct backfill *b, ticks now, struct sched_plan *p)
+backfill_next(struct backfill *b, ticks now, struct sched_plan *p, ticks *wake)
 {
 	struct line *l;
 	ticks end;
 
+	*wake = SCHED_NEVER;
 	for (size_t i = 0; i <= b->lines.len; i++) {
 		if ((l = map_next(&b->lines, &b->turn, NULL)) == NULL) {
 			b->turn = 0;
 			continue;
 		}
-		if (l->busy || (end = next_end(b, l, now)) == 0)
+		if (l->busy != 0 || (end = next_end(b, l, now)) == 0 ||
+		    !may_ask(b, l, now, wake))
 			continue;
-		*p = (struct sched_plan){ .key = l->spec.key,
+		*p = (struct sched_plan){ .ticket = ++b->ticket,
+			.key = l->spec.key,
 			.ctx = l->ctx,
 			.kind = SCHED_QUERY,
 			.start = l->next,
@@ -167,7 +184,8 @@ backfill_next(struct backfill *b, ticks now, struct sched_plan *p)
 			.attempt = 1,
 			.again = 1,
 			.late = 1 };
-		l->busy = 1;
+		l->busy = p->ticket;
+		gates_enter(&b->gates, l->gate, p->ticket);
 		l->next = end;
 		b->owed++;
 		return 1;
@@ -176,12 +194,23 @@ backfill_next(struct backfill *b, ticks now, struct sched_plan *p)
 }
 
 void
-backfill_done(struct backfill *b, const char *key)
+backfill_done(struct backfill *b, const char *key, uint64_t ticket)
 {
 	struct line *l = map_get(&b->lines, key);
 
-	if (l == NULL)
+	gates_leave(&b->gates, ticket);
+	if (l == NULL || l->busy != ticket)
 		return;
-	b->passed += l->busy;
+	b->passed++;
 	l->busy = 0;
+}
+
+void
+backfill_hear(struct backfill *b, const char *key, const struct gate_news *news,
+    ticks now)
+{
+	struct line *l = map_get(&b->lines, key);
+
+	if (l != NULL)
+		gate_hear(l->gate, news, now);
 }

@@ -35,12 +35,17 @@ clock_init(struct clock *c, const char *spec, struct err *e)
 }
 
 ticks
+clock_span(const struct clock *c, int64_t ms)
+{
+	return (ticks)((double)ms * c->rate) * WHEN_MS;
+}
+
+ticks
 clock_now(const struct clock *c)
 {
 	if (c->start == 0)
 		return when_now();
-	return c->start +
-	    (ticks)((double)(when_mono_ms() - c->since) * c->rate) * WHEN_MS;
+	return c->start + clock_span(c, when_mono_ms() - c->since);
 }
 
 int64_t

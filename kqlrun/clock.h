@@ -21,6 +21,9 @@ int clock_init(struct clock *, const char *spec, struct err *);
 /* What it shows now. */
 ticks clock_now(const struct clock *);
 
+/* How far it goes in so many milliseconds. */
+ticks clock_span(const struct clock *, int64_t ms);
+
 /* Milliseconds, rounded up, until the clock shows t; -1 when it never will. */
 int64_t clock_ms_until(const struct clock *, ticks t);
 

@@ -21,8 +21,8 @@ planner_init(struct planner *p, const struct settings *s, struct err *e)
 
 	*p = (struct planner){ 0 };
 	if (s->from != 0)
-		return backfill_init(
-		    &p->backfill, s->from, s->to, s->args.done, e);
+		return backfill_init(&p->backfill, s->from, s->to,
+		    s->args.cluster_jobs, s->args.done, e);
 	p->sched = sched_new(&o);
 	return 0;
 }
@@ -66,10 +66,9 @@ planner_del(struct planner *p, const char *key)
 int
 planner_next(struct planner *p, ticks now, struct sched_plan *plan, ticks *wake)
 {
-	*wake = SCHED_NEVER;
 	if (p->sched != NULL)
 		return sched_next(p->sched, now, plan, wake);
-	return backfill_next(&p->backfill, now, plan);
+	return backfill_next(&p->backfill, now, plan, wake);
 }
 
 void
@@ -79,15 +78,17 @@ planner_done(struct planner *p, const char *key, uint64_t ticket,
 	if (p->sched != NULL)
 		sched_done(p->sched, key, ticket, outcome, now);
 	else
-		backfill_done(&p->backfill, key);
+		backfill_done(&p->backfill, key, ticket);
 }
 
 void
 planner_hear(
-    struct planner *p, const char *key, const struct sched_heard *h, ticks now)
+    struct planner *p, const char *key, const struct gate_news *h, ticks now)
 {
 	if (p->sched != NULL)
 		sched_hear(p->sched, key, h, now);
+	else
+		backfill_hear(&p->backfill, key, h, now);
 }
 
 size_t

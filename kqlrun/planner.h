@@ -27,7 +27,7 @@ int planner_next(struct planner *, ticks now, struct sched_plan *, ticks *wake);
 void planner_done(struct planner *, const char *key, uint64_t ticket,
     enum sched_outcome, ticks now);
 void planner_hear(
-    struct planner *, const char *key, const struct sched_heard *, ticks now);
+    struct planner *, const char *key, const struct gate_news *, ticks now);
 size_t planner_open(struct planner *);
 int planner_is_skewed(struct planner *, const char *key, ticks now);
 

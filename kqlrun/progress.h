@@ -7,6 +7,7 @@
 
 #include "breaker.h"
 #include "buf.h"
+#include "gate.h"
 #include "owed.h"
 #include "schedule.h"
 
@@ -33,15 +34,6 @@ struct progress_dest {
 	ticks waits_for;
 };
 
-/* What answers the queries of many resources. */
-struct progress_endpoint {
-	struct breaker breaker;
-	int64_t running; /* queries planned and not done */
-	ticks lag;       /* how far our clock is ahead of its own */
-	ticks rest;      /* it wants to be left alone until then */
-	struct progress *first, *last; /* who waits for room */
-};
-
 /* A late window of one destination. */
 struct progress_late {
 	size_t dest; /* index */
@@ -57,10 +49,10 @@ struct progress {
 	void *ctx;
 	int64_t generation;
 	ticks interval, delay, until;
-	ticks changed; /* when it was first seen, or its spec changed */
-	ticks listed;  /* when its list of destinations was set */
-	struct progress_endpoint *endpoint; /* the schedule's, or NULL */
-	struct breaker *breaker;            /* of that, or NULL */
+	ticks changed;         /* when it was first seen, or its spec changed */
+	ticks listed;          /* when its list of destinations was set */
+	struct gate *endpoint; /* the schedule's, or NULL */
+	struct breaker *breaker; /* of that, or NULL */
 	int paused;
 	int seen;   /* a status was */
 	int founds; /* the founding window was planned */

@@ -15,22 +15,15 @@
 struct sched {
 	struct sched_opts opts;
 	struct map byname;
-	struct map breakers;  /* struct breaker of each destination */
-	struct map endpoints; /* struct progress_endpoint */
-	struct buf running;   /* struct running, of all queries */
-	size_t queued;        /* resources that wait for room */
-	struct buf heap;      /* struct progress *, the first to wake on top */
-	struct buf names;     /* of the plan given out */
+	struct map breakers; /* struct breaker of each destination */
+	struct gates gates;
+	size_t queued;    /* resources that wait for room */
+	struct buf heap;  /* struct progress *, the first to wake on top */
+	struct buf names; /* of the plan given out */
 	uint64_t turn;
 	uint64_t ticket;
 	ticks stamp; /* given to a spec last */
 	ticks clock; /* as seen last */
-};
-
-/* A query on its way; its resource may be gone when it comes back. */
-struct running {
-	uint64_t ticket;
-	struct progress_endpoint *endpoint;
 };
 
 static struct progress **
@@ -83,7 +76,7 @@ heap_fix(struct sched *s, size_t i)
 static void
 leave_queue(struct sched *s, struct progress *p)
 {
-	struct progress_endpoint *e = p->endpoint;
+	struct gate *e = p->endpoint;
 
 	if (!p->queued)
 		return;
@@ -135,19 +128,11 @@ wake_all(struct sched *s)
 	}
 }
 
-/* Whether its endpoint has no room for one query more. */
-static int
-is_full(const struct sched *s, const struct progress_endpoint *e)
-{
-	return e != NULL && s->opts.endpoint_jobs > 0 &&
-	    e->running >= s->opts.endpoint_jobs;
-}
-
 /* It has something to do and no room to do it. */
 static void
 enter_queue(struct sched *s, struct progress *p)
 {
-	struct progress_endpoint *e = p->endpoint;
+	struct gate *e = p->endpoint;
 	ticks due = p->wake;
 
 	wake_at(s, p, SCHED_NEVER);
@@ -163,39 +148,28 @@ enter_queue(struct sched *s, struct progress *p)
 static void
 leave_queues(struct sched *s)
 {
-	struct progress_endpoint *e;
+	struct gate *e;
 	size_t at = 0;
 
 	if (s->queued == 0)
 		return;
-	while ((e = map_next(&s->endpoints, &at, NULL)) != NULL)
-		for (int64_t n = s->opts.endpoint_jobs - e->running;
+	while ((e = gates_next(&s->gates, &at)) != NULL)
+		for (int64_t n = gates_room(&s->gates, e);
 		     n > 0 && e->first != NULL; n--)
 			wake_at(s, e->first, e->first->due);
 }
 
-/* What is kept under that name, zero at first. */
-static void *
-entry(struct map *m, const char *name, size_t size)
+/* That of a destination, which resources share. */
+static struct breaker *
+breaker_of(struct sched *s, const char *destination)
 {
-	void *found = map_get(m, name);
+	struct breaker *b = map_get(&s->breakers, destination);
 
-	if (found == NULL) {
-		found = mem_new(1, size);
-		map_put(m, name, found);
+	if (b == NULL) {
+		b = mem_new(1, sizeof(*b));
+		map_put(&s->breakers, destination, b);
 	}
-	return found;
-}
-
-static void
-fini_entries(struct map *m)
-{
-	size_t at = 0;
-	void *entry;
-
-	while ((entry = map_next(m, &at, NULL)) != NULL)
-		free(entry);
-	map_fini(m);
+	return b;
 }
 
 /* With -1 everything has its one try, and no breaker. */
@@ -205,28 +179,26 @@ give_breakers(
 {
 	leave_queue(s, p);
 	if (spec->endpoint != NULL)
-		p->endpoint =
-		    entry(&s->endpoints, spec->endpoint, sizeof(*p->endpoint));
+		p->endpoint = gates_find(&s->gates, spec->endpoint);
 	if (s->opts.once)
 		return;
 	if (p->endpoint != NULL)
 		p->breaker = &p->endpoint->breaker;
 	for (size_t i = 0; i < p->ndests; i++)
-		p->dests[i].breaker = entry(
-		    &s->breakers, p->dests[i].name, sizeof(struct breaker));
+		p->dests[i].breaker = breaker_of(s, p->dests[i].name);
 }
 
 size_t
 sched_open(const struct sched *s)
 {
-	const struct progress_endpoint *e;
+	const struct gate *e;
 	const struct breaker *b;
 	size_t at = 0, n = 0;
 
 	while ((b = map_next(&s->breakers, &at, NULL)) != NULL)
 		n += (size_t)breaker_is_open(b);
 	at = 0;
-	while ((e = map_next(&s->endpoints, &at, NULL)) != NULL)
+	while ((e = gates_next(&s->gates, &at)) != NULL)
 		n += (size_t)breaker_is_open(&e->breaker);
 	return n;
 }
@@ -237,18 +209,12 @@ static void
 step_back(struct sched *s, ticks now)
 {
 	ticks by = s->clock - now;
-	struct progress_endpoint *e;
 	struct breaker *b;
 	size_t at = 0;
 
 	while ((b = map_next(&s->breakers, &at, NULL)) != NULL)
 		breaker_step_back(b, by);
-	at = 0;
-	while ((e = map_next(&s->endpoints, &at, NULL)) != NULL) {
-		breaker_step_back(&e->breaker, by);
-		e->rest -= by;
-		e->lag = e->lag > by ? e->lag - by : 0;
-	}
+	gates_step_back(&s->gates, by);
 	for (size_t i = 0; i < heap_len(s); i++)
 		progress_step_back(heap(s)[i], now);
 	wake_all(s);
@@ -268,19 +234,24 @@ sched_new(const struct sched_opts *opts)
 	struct sched *s = mem_new(1, sizeof(*s));
 
 	s->opts = *opts;
+	s->gates.jobs = opts->endpoint_jobs;
 	return s;
 }
 
 void
 sched_free(struct sched *s)
 {
+	struct breaker *b;
+	size_t at = 0;
+
 	if (s == NULL)
 		return;
 	for (size_t i = 0; i < heap_len(s); i++)
 		progress_free(heap(s)[i]);
-	fini_entries(&s->breakers);
-	fini_entries(&s->endpoints);
-	buf_fini(&s->running);
+	while ((b = map_next(&s->breakers, &at, NULL)) != NULL)
+		free(b);
+	map_fini(&s->breakers);
+	gates_fini(&s->gates);
 	map_fini(&s->byname);
 	buf_fini(&s->heap);
 	buf_fini(&s->names);
@@ -345,36 +316,6 @@ sched_del(struct sched *s, const char *key)
 	return ctx;
 }
 
-/* Count the query that was planned. */
-static void
-count_query(struct sched *s, struct progress *p, const struct sched_plan *plan)
-{
-	struct running r = { plan->ticket, p->endpoint };
-
-	if (p->endpoint == NULL ||
-	    (plan->kind != SCHED_QUERY && plan->kind != SCHED_PROBE))
-		return;
-	p->endpoint->running++;
-	buf_add(&s->running, &r, sizeof(r));
-}
-
-/* The query of that ticket, if it was one, is done. */
-static void
-uncount_query(struct sched *s, uint64_t ticket)
-{
-	struct running *v = (struct running *)(void *)s->running.data;
-	size_t n = s->running.len / sizeof(*v);
-
-	for (size_t i = 0; i < n; i++) {
-		if (v[i].ticket != ticket)
-			continue;
-		v[i].endpoint->running--;
-		v[i] = v[n - 1];
-		s->running.len -= sizeof(*v);
-		return;
-	}
-}
-
 int
 sched_next(struct sched *s, ticks now, struct sched_plan *plan, ticks *wake)
 {
@@ -390,7 +331,8 @@ sched_next(struct sched *s, ticks now, struct sched_plan *plan, ticks *wake)
 			*wake = p->wake;
 			return 0;
 		}
-		if (is_full(s, p->endpoint)) {
+		if (p->endpoint != NULL &&
+		    gates_room(&s->gates, p->endpoint) <= 0) {
 			enter_queue(s, p);
 			continue;
 		}
@@ -398,7 +340,9 @@ sched_next(struct sched *s, ticks now, struct sched_plan *plan, ticks *wake)
 			p, &s->opts, now, &s->names, &next, &p->wake)) {
 			*plan = next;
 			s->ticket++;
-			count_query(s, p, &next);
+			if (p->endpoint != NULL && sched_asks(next.kind))
+				gates_enter(
+				    &s->gates, p->endpoint, next.ticket);
 			wake_at(s, p, now);
 			return 1;
 		}
@@ -414,7 +358,7 @@ sched_done(struct sched *s, const char *key, uint64_t ticket,
 	struct progress *p = map_get(&s->byname, key);
 
 	see_clock(s, now);
-	uncount_query(s, ticket);
+	gates_leave(&s->gates, ticket);
 	if (p == NULL)
 		return;
 	if (progress_done(p, ticket, outcome, now))
@@ -424,19 +368,12 @@ sched_done(struct sched *s, const char *key, uint64_t ticket,
 
 void
 sched_hear(
-    struct sched *s, const char *key, const struct sched_heard *h, ticks now)
+    struct sched *s, const char *key, const struct gate_news *news, ticks now)
 {
 	struct progress *p = map_get(&s->byname, key);
-	ticks was;
 
-	if (p == NULL || p->endpoint == NULL)
-		return;
-	was = p->endpoint->lag;
-	if (h->dated)
-		p->endpoint->lag = h->ahead > 0 ? h->ahead : 0;
-	if (h->rest > 0)
-		p->endpoint->rest = now + h->rest;
-	if (p->endpoint->lag < was - WHEN_SEC)
+	if (p != NULL && p->endpoint != NULL &&
+	    gate_hear(p->endpoint, news, now))
 		wake_all(s);
 }
 

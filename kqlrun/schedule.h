@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gate.h"
 #include "owed.h"
 #include "when.h"
 
@@ -61,6 +62,13 @@ enum sched_kind {
 	SCHED_PROBE, /* run the query of the window behind one that keeps
 	                failing and write nothing: is it that window's fault? */
 };
+
+/* Whether it asks the endpoint anything. */
+static inline int
+sched_asks(enum sched_kind kind)
+{
+	return kind == SCHED_QUERY || kind == SCHED_PROBE;
+}
 
 /* What became of a planned window. */
 enum sched_outcome {
@@ -125,19 +133,12 @@ int sched_next(struct sched *, ticks now, struct sched_plan *plan, ticks *wake);
 void sched_done(struct sched *, const char *key, uint64_t ticket,
     enum sched_outcome, ticks now);
 
-/* What an endpoint says of itself with an answer. */
-struct sched_heard {
-	int dated;   /* it tells the time */
-	ticks ahead; /* how far our clock is ahead of its own; may be < 0 */
-	ticks rest;  /* how long it wants to be left alone; 0: not said */
-};
-
 /*
  * The endpoint of a resource has answered.  A window is due when it is by the
  * earlier of both clocks.  An unknown key is no error.
  */
 void sched_hear(
-    struct sched *, const char *key, const struct sched_heard *, ticks now);
+    struct sched *, const char *key, const struct gate_news *, ticks now);
 
 /* How many endpoints and destinations are taken to be away. */
 size_t sched_open(const struct sched *);

@@ -126,7 +126,7 @@ slots_start(struct slots *s, struct slot *w, const struct unit *u,
 	w->ticket = p->ticket;
 	w->late = p->late;
 	w->kind = p->kind;
-	if (p->kind == SCHED_QUERY || p->kind == SCHED_PROBE) {
+	if (sched_asks(p->kind)) {
 		start_query(s, w, u, p);
 		return;
 	}

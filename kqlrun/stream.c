@@ -92,7 +92,7 @@ outcome(const struct slot *w)
 {
 	const struct query_error *err = &w->job.error;
 
-	if (w->kind != SCHED_QUERY && w->kind != SCHED_PROBE)
+	if (!sched_asks(w->kind))
 		return SCHED_UNASKED;
 	if (!query_failed(err))
 		return SCHED_ANSWERED;
@@ -107,6 +107,13 @@ show_backfill(struct stream *st, void (*say)(struct meter *, int64_t, int64_t))
 
 	if (st->planner.sched == NULL && !st->settings->args.dry_run)
 		say(&st->meter, b->passed, b->total);
+}
+
+/* Whether the planner waits for a time which it must not miss. */
+static int
+must_wait(const struct stream *st)
+{
+	return st->planner.sched == NULL && st->wake != SCHED_NEVER;
 }
 
 /* Say when an endpoint or a destination goes or comes back. */
@@ -132,11 +139,11 @@ hear(struct stream *st, const struct slot *w)
 {
 	const struct query_error *err = &w->job.error;
 	const struct clock *clock = &st->settings->clock;
-	struct sched_heard h = { .dated = err->dated && clock->start == 0,
+	struct gate_news h = { .dated = err->dated && clock->start == 0,
 		.ahead = err->ahead };
 
 	if (query_failed(err))
-		h.rest = err->retry_after_ms * WHEN_MS;
+		h.rest = clock_span(clock, err->retry_after_ms);
 	planner_hear(&st->planner, buf_str(&w->key), &h, clock_now(clock));
 }
 
@@ -296,7 +303,7 @@ loop(struct stream *st, struct err *e)
 		if (st->news || (st->full && find_room(st) != NULL))
 			continue;
 		if (st->in.eof && slots_busy(&st->slots) == 0 &&
-		    !writer_waits(&st->out))
+		    !writer_waits(&st->out) && !must_wait(st))
 			return 0;
 		if (wait_and_read(st, e) == -1)
 			return -1;

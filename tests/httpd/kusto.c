@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <microhttpd.h>
@@ -50,6 +51,7 @@ struct server {
 	struct kusto_script script;
 	pthread_mutex_t lock; /* of the engine, the record and requests */
 	int requests;
+	int at_once; /* of them, that have come and not ended */
 };
 
 /* An answer on its way from a query's process to the client. */
@@ -178,9 +180,18 @@ read_head(struct flow *f, char line[HEAD_MAX])
 	return n > 0 && line[n - 1] == '\n' ? n : 0;
 }
 
+/* What every answer has. */
 static void
-add_ids(struct MHD_Response *r, const struct kusto_ask *q)
+add_headers(struct MHD_Response *r, const struct kusto_ask *q, int64_t off)
 {
+	time_t now = time(NULL) + (time_t)off;
+	char date[64];
+	struct tm tm;
+
+	if (off != 0 &&
+	    strftime(date, sizeof(date), "%a, %d %b %Y %T GMT",
+		gmtime_r(&now, &tm)) > 0)
+		MHD_add_response_header(r, "Date", date);
 	MHD_add_response_header(r, "x-ms-client-request-id", q->client_id);
 	MHD_add_response_header(r, "x-ms-activity-id", q->activity_id);
 }
@@ -194,7 +205,7 @@ reply_text(struct MHD_Connection *c, const struct kusto_ask *q, unsigned status,
 	enum MHD_Result done;
 
 	MHD_add_response_header(r, "Content-Type", type);
-	add_ids(r, q);
+	add_headers(r, q, 0);
 	done = MHD_queue_response(c, status, r);
 	MHD_destroy_response(r);
 	return done;
@@ -238,7 +249,7 @@ reply_query(struct server *s, struct MHD_Connection *c,
 					 : "text/plain; charset=utf-8");
 	if (strstr(line, "gzip") != NULL)
 		MHD_add_response_header(r, "Content-Encoding", "gzip");
-	add_ids(r, q);
+	add_headers(r, q, w->date);
 	done = MHD_queue_response(c, (unsigned)atoi(line), r);
 	MHD_destroy_response(r);
 	return done;
@@ -283,7 +294,7 @@ reply_error(struct MHD_Connection *c, const struct kusto_ask *q,
 		MHD_add_response_header(r, "WWW-Authenticate",
 		    "Bearer authorization_uri=\"https://login."
 		    "microsoftonline.com\"");
-	add_ids(r, q);
+	add_headers(r, q, w->date);
 	done = MHD_queue_response(c, (unsigned)w->status, r);
 	MHD_destroy_response(r);
 	buf_fini(&b);
@@ -393,7 +404,7 @@ record(struct server *s, const struct kusto_ask *q)
 	int fd;
 
 	pthread_mutex_lock(&s->lock);
-	kusto_ask_record(q, ++s->requests, &b);
+	kusto_ask_record(q, ++s->requests, s->at_once, &b);
 	fd = s->record == NULL
 	    ? -1
 	    : open(s->record, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -406,7 +417,8 @@ record(struct server *s, const struct kusto_ask *q)
 }
 
 static struct kusto_ask *
-ask_new(struct MHD_Connection *c, const char *path, const char *method)
+ask_new(struct server *s, struct MHD_Connection *c, const char *path,
+    const char *method)
 {
 	struct arena a = { 0 };
 	struct kusto_ask *q = arena_zalloc(&a, sizeof(*q));
@@ -418,6 +430,9 @@ ask_new(struct MHD_Connection *c, const char *path, const char *method)
 	MHD_get_connection_values(c, MHD_HEADER_KIND, take_header, q);
 	q->db = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "db");
 	q->csl = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "csl");
+	pthread_mutex_lock(&s->lock);
+	s->at_once++;
+	pthread_mutex_unlock(&s->lock);
 	return q;
 }
 
@@ -430,7 +445,7 @@ on_request(void *ctx, struct MHD_Connection *c, const char *path,
 
 	(void)version;
 	if (q == NULL) {
-		*request = ask_new(c, path, method);
+		*request = ask_new(ctx, c, path, method);
 		return MHD_YES;
 	}
 	if (*n > 0) {
@@ -448,11 +463,15 @@ on_done(void *ctx, struct MHD_Connection *c, void **request,
     enum MHD_RequestTerminationCode why)
 {
 	struct kusto_ask *q = *request;
+	struct server *s = ctx;
 	struct arena a;
 
-	(void)ctx, (void)c, (void)why;
+	(void)c, (void)why;
 	if (q == NULL)
 		return;
+	pthread_mutex_lock(&s->lock);
+	s->at_once--;
+	pthread_mutex_unlock(&s->lock);
 	buf_fini(&q->body);
 	a = q->a;
 	arena_fini(&a);
@@ -494,7 +513,7 @@ listen_on(struct server *s)
 	return MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
 		MHD_USE_THREAD_PER_CONNECTION | (is_tls ? MHD_USE_TLS : 0),
 	    0, NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, &here,
-	    MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_ARRAY,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_done, s, MHD_OPTION_ARRAY,
 	    is_tls ? tls : tls + 2, MHD_OPTION_END);
 }
 

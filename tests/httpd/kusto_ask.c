@@ -184,13 +184,15 @@ kusto_ask_timeout(const struct kusto_ask *q)
 }
 
 void
-kusto_ask_record(const struct kusto_ask *q, int n, struct buf *b)
+kusto_ask_record(const struct kusto_ask *q, int n, int at_once, struct buf *b)
 {
 	struct jsonw w = { .b = b };
 	struct buf text = { 0 };
 
 	jsonw_object(&w, NULL);
 	jsonw_int(&w, "request", n);
+	jsonw_int(&w, "ms", when_mono_ms());
+	jsonw_int(&w, "atOnce", at_once);
 	jsonw_str(&w, "method", q->method);
 	jsonw_str(&w, "path", q->path);
 	jsonw_str(&w, "activityId", q->activity_id);

@@ -43,7 +43,9 @@ int64_t kusto_ask_timeout(const struct kusto_ask *);
 /* A header's value, or NULL. */
 const char *kusto_ask_header(const struct kusto_ask *, const char *name);
 
-/* Append the request as a line of JSON. */
-void kusto_ask_record(const struct kusto_ask *, int number, struct buf *);
+/* Append the request as a line of JSON, with the time and how many there are
+ * that have not ended. */
+void kusto_ask_record(
+    const struct kusto_ask *, int number, int at_once, struct buf *);
 
 #endif

@@ -52,6 +52,7 @@ read_line(const struct json *j, struct kusto_fault *f)
 	f->delay = json_get_int(j, "delay", 0);
 	f->cut = json_get_int(j, "cut", -1);
 	f->slow = json_get_int(j, "slow", -1);
+	f->date = json_get_int(j, "date", 0);
 	f->hang = json_get_bool(j, "hang", 0);
 	f->close = json_get_bool(j, "close", 0);
 	f->plain = !json_get_bool(j, "gzip", 1);

@@ -27,6 +27,7 @@
  *	"cut":N           end the connection behind N bytes of the body
  *	"slow":N          N bytes of the body a second
  *	"gzip":false      not packed, whatever the client takes
+ *	"date":S          the answer's Date is S seconds off, before if S < 0
  */
 struct kusto_fault {
 	struct kql_error error;
@@ -37,6 +38,7 @@ struct kusto_fault {
 	int inject;          /* the error goes in here: */
 	enum kusto_place place;
 	int64_t delay, cut, slow; /* cut and slow: -1 for none */
+	int64_t date;             /* s; 0: as it is */
 	int hang, close, plain;
 };
 

@@ -249,7 +249,7 @@ sharing(void)
 static void
 hear(const char *now, int behind, int rest)
 {
-	struct sched_heard h = { .dated = 1,
+	struct gate_news h = { .dated = 1,
 		.ahead = behind * 60 * WHEN_SEC,
 		.rest = rest * 60 * WHEN_SEC };
 
