@@ -60,7 +60,7 @@ UNIT_sched    = $(addprefix kqlrun/,breaker gate schedule progress plan)
 UNIT_backfill = $(UNIT_sched) $(addprefix kqlrun/,backfill done meter)
 UNIT_schedule = $(UNIT_sched) tests/unit/plans
 UNIT_away     = $(UNIT_schedule)
-UNIT_protocol = $(UNIT_sched) crdstatus/conditions \
+UNIT_protocol = $(UNIT_sched) crdstatus/conditions crdstatus/runs \
     $(addprefix tests/unit/,chance account world stages)
 UNIT += exposition ahead http
 UNIT += tokens

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <string.h>
 
 #include "conditions.h"
 #include "oneapi.h"
+#include "utf8.h"
 
 #define UPSTREAM     "metricsexporter.adx-mon.azure.com"
 #define LOSS_SHOWN   WHEN_DAY /* how long a loss stays the reason */
 #define PACKED_ERROR 120      /* bytes of an error in the packed copy */
 #define FULL         "the backlog is full: nothing more is passed over"
 #define MESSAGE_MAX  32768 /* bytes of a condition's message */
+#define REASON_MAX   1024  /* and of its reason */
 
 static struct json *
 find(const struct json *status, const char *type)
@@ -48,6 +51,32 @@ set_str(struct arena *a, struct json *o, const char *key, const char *v)
 		json_set(a, o, key, json_new_str(a, v));
 }
 
+/* A reason as the API takes it: [A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?. */
+static const char *
+fit_reason(struct arena *a, const char *reason)
+{
+	size_t n = strnlen(reason, REASON_MAX);
+	char *s = arena_strndup(a, reason, n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)s[i]) &&
+		    strchr("_,:", s[i]) == NULL)
+			s[i] = '_';
+	while (n > 0 && (s[n - 1] == ',' || s[n - 1] == ':'))
+		s[--n] = '\0';
+	return isalpha((unsigned char)*s) ? s : "Unknown";
+}
+
+static const char *
+fit_message(struct arena *a, const char *message)
+{
+	size_t n = strlen(message);
+
+	if (n <= MESSAGE_MAX)
+		return message;
+	return arena_strndup(a, message, utf8_cut(message, n, MESSAGE_MAX));
+}
+
 void
 condition_set(struct arena *a, struct json *status, const struct condition *new,
     ticks now)
@@ -63,8 +92,8 @@ condition_set(struct arena *a, struct json *status, const struct condition *new,
 		set_str(a, c, "lastTransitionTime", time);
 	}
 	set_str(a, c, "status", new->status);
-	set_str(a, c, "reason", new->reason);
-	set_str(a, c, "message", new->message);
+	set_str(a, c, "reason", fit_reason(a, new->reason));
+	set_str(a, c, "message", fit_message(a, new->message));
 	if (json_get_int(c, "observedGeneration", -1) != new->generation)
 		json_set(a, c, "observedGeneration",
 		    json_new_int(a, new->generation));
@@ -81,6 +110,7 @@ time_text(struct arena *a, ticks t)
 
 /* What keeps failing: a window that all wait for before one passed over. */
 struct failing {
+	const char *rule;
 	const char *destination;
 	ticks start;
 	int late;
@@ -88,24 +118,44 @@ struct failing {
 };
 
 static int
-find_failing(const struct owed *o, struct failing *f)
+find_next(const struct run *run, struct failing *f)
 {
-	for (size_t i = 0; i < o->ndests; i++) {
-		const struct owed_dest *d = &o->dests[i];
+	for (size_t i = 0; i < run->owed->ndests; i++) {
+		const struct owed_dest *d = &run->owed->dests[i];
 
 		if (d->tries.attempts == 0)
 			continue;
-		*f = (struct failing){ d->name, d->next, 0, &d->tries };
+		*f = (struct failing){ run->rule, d->name, d->next, 0,
+			&d->tries };
 		return 1;
 	}
-	for (size_t i = 0; i < o->nlates; i++) {
-		const struct owed_late *l = &o->lates[i];
+	return 0;
+}
+
+static int
+find_late(const struct run *run, struct failing *f)
+{
+	for (size_t i = 0; i < run->owed->nlates; i++) {
+		const struct owed_late *l = &run->owed->lates[i];
 
 		if (l->tries.attempts == 0)
 			continue;
-		*f = (struct failing){ l->name, l->start, 1, &l->tries };
+		*f = (struct failing){ run->rule, l->name, l->start, 1,
+			&l->tries };
 		return 1;
 	}
+	return 0;
+}
+
+static int
+find_failing(const struct runs *runs, struct failing *f)
+{
+	for (size_t i = 0; i < runs->n; i++)
+		if (find_next(&runs->v[i], f))
+			return 1;
+	for (size_t i = 0; i < runs->n; i++)
+		if (find_late(&runs->v[i], f))
+			return 1;
 	return 0;
 }
 
@@ -140,8 +190,10 @@ failing_message(struct arena *a, const struct failing *f)
 	const struct end_error *err = &f->tries->error;
 
 	return arena_printf(a,
-	    "%swindow from %s failed for %s, %lld %s: %s%s%s",
-	    f->late ? "late " : "", time_text(a, f->start), f->destination,
+	    "%s%s%s%swindow from %s failed for %s, %lld %s: %s%s%s",
+	    *f->rule != '\0' ? "rule " : "", f->rule,
+	    *f->rule != '\0' ? ": " : "", f->late ? "late " : "",
+	    time_text(a, f->start), f->destination,
 	    (long long)f->tries->attempts,
 	    f->tries->attempts == 1 ? "attempt" : "attempts",
 	    err->stage != NULL ? err->code : "no answer",
@@ -182,6 +234,8 @@ note_loss(struct arena *a, struct json *status, const struct receipt *r)
 	json_set(a, loss, "message", json_new_str(a, message));
 	json_set(a, loss, "time", json_new_str(a, time_text(a, r->time)));
 	json_set(a, loss, "destination", json_new_str(a, r->destination));
+	if (*r->w.rule != '\0')
+		json_set(a, loss, "rule", json_new_str(a, r->w.rule));
 	json_set(a, loss, "endTime", json_new_str(a, end));
 	json_set(a, status, "lastLoss", loss);
 }
@@ -203,15 +257,18 @@ recent_loss(const struct json *status, ticks now)
 /* Whether its destination has taken nothing since: others, whose receipts come
  * in any order, do not make it good. */
 static int
-is_last(const struct json *loss, const struct owed *o)
+is_last(const struct json *loss, const struct runs *runs)
 {
+	const struct owed *o = runs_find(runs, json_get_str(loss, "rule", ""));
 	const char *name = json_get_str(loss, "destination", "");
 	const char *end = json_get_str(loss, "endTime", "");
-	const struct owed_dest *d = owed_find(o, name);
+	const struct owed_dest *d;
 	ticks t;
 
-	return when_parse(end, strlen(end), &t) == 0 &&
-	    (d != NULL ? d->next : o->last) == t;
+	if (o == NULL || when_parse(end, strlen(end), &t) == -1)
+		return 0;
+	d = owed_find(o, name);
+	return (d != NULL ? d->next : o->last) == t;
 }
 
 /* One message of two, either of which may be empty. */
@@ -232,38 +289,47 @@ not_ready(struct arena *a, struct condition *c, const char *reason,
 	c->message = join(a, c->message, message);
 }
 
+static int
+is_full(const struct runs *runs)
+{
+	for (size_t i = 0; i < runs->n; i++)
+		if (owed_entries(runs->v[i].owed) >= OWED_BACKLOG_MAX)
+			return 1;
+	return 0;
+}
+
 /* What Ready says.  A loss stays the reason for a day, unless something fails
  * now: it would else be gone with the next window. */
 static struct condition
-ready(struct arena *a, const struct json *status, const struct owed *o,
-    const struct receipt *r, ticks now)
+ready(struct arena *a, const struct json *status, const struct runs *runs,
+    int64_t generation, ticks now)
 {
-	struct condition c = { "Ready", "True", "Ok", "", r->w.generation };
+	struct condition c = { "Ready", "True", "Ok", "", generation };
 	const struct json *loss = recent_loss(status, now);
 	struct failing f;
 
-	if (owed_entries(o) >= OWED_BACKLOG_MAX)
+	if (is_full(runs))
 		not_ready(a, &c, "BacklogFull", FULL);
-	if (find_failing(o, &f))
+	if (find_failing(runs, &f))
 		not_ready(a, &c, failing_reason(&f), failing_message(a, &f));
 	if (loss != NULL && *c.message == '\0') {
-		c.status = is_last(loss, o) ? "False" : "True";
+		c.status = is_last(loss, runs) ? "False" : "True";
 		c.reason = json_get_str(loss, "reason", "");
 	}
 	c.message = join(a, c.message, json_get_str(loss, "message", ""));
 	if (*c.message == '\0')
 		c.message =
 		    arena_printf(a, "all windows before %s are delivered",
-			time_text(a, owed_oldest(o)));
+			time_text(a, runs_oldest(runs)));
 	return c;
 }
 
 /* The same in the words of the exporter that came before. */
 static struct condition
-execution(const struct owed *o, const struct condition *ready_now)
+execution(const struct runs *runs, const struct condition *ready_now)
 {
 	struct failing f;
-	int failed = find_failing(o, &f);
+	int failed = find_failing(runs, &f);
 
 	return (struct condition){
 		.type = UPSTREAM,
@@ -275,15 +341,15 @@ execution(const struct owed *o, const struct condition *ready_now)
 	};
 }
 
-/* lastSuccessfulExecution and backlog as one text. */
+/* lastSuccessfulExecution, backlog and rules as one text. */
 static const char *
-pack(struct arena *a, const struct owed *o, size_t error)
+pack(struct arena *a, const struct runs *runs, size_t error)
 {
 	struct json *j = json_new(a, JSON_OBJECT);
 	struct buf b = { 0 };
 	const char *text;
 
-	owed_write(a, o, j, error);
+	runs_write(a, runs, j, error);
 	json_write(&b, j);
 	text = arena_strndup(a, b.data, b.len);
 	buf_fini(&b);
@@ -292,11 +358,10 @@ pack(struct arena *a, const struct owed *o, size_t error)
 
 /* What runs has matched, whatever was wrong with its criteria before. */
 static void
-say_matched(
-    struct arena *a, struct json *status, const struct receipt *r, ticks now)
+say_matched(struct arena *a, struct json *status, int64_t generation, ticks now)
 {
 	struct condition c = { "Criteria", "True", "CriteriaMatched",
-		"the criteria match here", r->w.generation };
+		"the criteria match here", generation };
 	const struct json *was = find(status, c.type);
 
 	if (was != NULL &&
@@ -305,32 +370,38 @@ say_matched(
 }
 
 void
-conditions_update(struct arena *a, struct json *status, const struct owed *o,
-    const struct receipt *r, ticks now)
+conditions_note(struct arena *a, struct json *status, const struct receipt *r)
 {
-	struct condition c;
-
 	if (is_loss(r))
 		note_loss(a, status, r);
-	c = ready(a, status, o, r, now);
-	condition_set(a, status, &c, now);
-	c = execution(o, &c);
-	condition_set(a, status, &c, now);
-	say_matched(a, status, r, now);
 }
 
 void
-conditions_pack(struct arena *a, struct json *status, const struct owed *o,
+conditions_update(struct arena *a, struct json *status, const struct runs *runs,
+    int64_t generation, ticks now)
+{
+	struct condition c = ready(a, status, runs, generation, now);
+
+	condition_set(a, status, &c, now);
+	c = execution(runs, &c);
+	condition_set(a, status, &c, now);
+	say_matched(a, status, generation, now);
+}
+
+void
+conditions_pack(struct arena *a, struct json *status, const struct runs *runs,
     int64_t generation, ticks now)
 {
 	struct condition cursor = { UPSTREAM "/LastSuccessfulExecution", "True",
-		"ExecutionCompleted", time_text(a, owed_oldest(o)),
+		"ExecutionCompleted", time_text(a, runs_oldest(runs)),
 		generation };
 	struct condition backlog = { UPSTREAM "/Backlog", "True", "Stored",
-		pack(a, o, PACKED_ERROR), generation };
+		pack(a, runs, PACKED_ERROR), generation };
 
 	if (strlen(backlog.message) > MESSAGE_MAX)
-		backlog.message = pack(a, o, 0);
+		backlog.message = pack(a, runs, 0);
+	if (strlen(backlog.message) > MESSAGE_MAX) /* the fields have it */
+		backlog.message = "";
 	condition_set(a, status, &cursor, now);
 	condition_set(a, status, &backlog, now);
 }

@@ -6,8 +6,8 @@
 
 #include "arena.h"
 #include "json.h"
-#include "owed.h"
 #include "receipt.h"
+#include "runs.h"
 #include "when.h"
 
 /* A condition as Kubernetes has it; strings borrowed. */
@@ -21,21 +21,27 @@ struct condition {
 
 /*
  * Set a condition in a status: the one of its type is replaced, others stay.
- * lastTransitionTime changes only when its status does.  Everything that is
- * new lives in the arena.
+ * lastTransitionTime changes only when its status does.  A reason and a message
+ * that the API would not take are made to fit.  Everything that is new lives in
+ * the arena.
  */
 void condition_set(
     struct arena *, struct json *status, const struct condition *, ticks now);
 
-/* Say what a receipt has done: Ready, and upstream's own. */
-void conditions_update(struct arena *, struct json *status, const struct owed *,
-    const struct receipt *, ticks now);
+/* Note in the status what a receipt says was lost for good, if it does. */
+void conditions_note(
+    struct arena *, struct json *status, const struct receipt *);
+
+/* Say how the runs do: Ready, upstream's own, and that the criteria match. */
+void conditions_update(struct arena *, struct json *status, const struct runs *,
+    int64_t generation, ticks now);
 
 /*
  * Say how far the resource has come: upstream's cursor, and a packed copy of
- * lastSuccessfulExecution and backlog for a schema that prunes those fields.
+ * lastSuccessfulExecution, backlog and rules for a schema that prunes those
+ * fields.  The copy is empty when it does not fit into a message.
  */
-void conditions_pack(struct arena *, struct json *status, const struct owed *,
+void conditions_pack(struct arena *, struct json *status, const struct runs *,
     int64_t generation, ticks now);
 
 #endif

@@ -155,6 +155,19 @@ is_other(const struct state *st, const struct window *w)
 	return *uid != '\0' && *w->uid != '\0' && strcmp(uid, w->uid) != 0;
 }
 
+/* The file is of one run alone, so it need not say of which. */
+static void
+say(struct state *st, const struct receipt *r, ticks now)
+{
+	struct run run = { "", &st->owed };
+	struct receipt own = *r;
+
+	own.w.rule = "";
+	conditions_note(&st->arena, st->status, &own);
+	conditions_update(&st->arena, st->status, &(struct runs){ &run, 1 },
+	    r->w.generation, now);
+}
+
 int
 states_apply(
     struct states *s, const struct receipt *r, ticks now, struct err *e)
@@ -177,7 +190,7 @@ states_apply(
 	if (effect == OWED_NOTHING && founded == st->owed.founded &&
 	    last == st->owed.last)
 		return effect;
-	conditions_update(&st->arena, st->status, &st->owed, r, now);
+	say(st, r, now);
 	touch(s, st, r->w.generation);
 	return (int)effect;
 }
@@ -201,10 +214,13 @@ states_set_condition(struct states *s, const struct window *w,
 static void
 write_doc(struct state *st, struct buf *b, ticks now)
 {
+	struct run run = { "", &st->owed };
+	struct runs runs = { &run, 1 };
+
 	if (st->owed.founded) {
-		owed_write(&st->arena, &st->owed, st->status, ERROR_MAX);
+		runs_write(&st->arena, &runs, st->status, ERROR_MAX);
 		conditions_pack(
-		    &st->arena, st->status, &st->owed, st->generation, now);
+		    &st->arena, st->status, &runs, st->generation, now);
 	}
 	json_write(b, st->doc);
 	buf_putc(b, '\n');

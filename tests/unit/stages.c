@@ -268,12 +268,13 @@ static void
 write_status(struct world *w)
 {
 	struct json *status = json_new(&world_scratch, JSON_OBJECT);
+	struct run run = { "", &w->owed };
 	struct owed written;
 	struct buf b = { 0 };
 
 	if (w->packs)
-		conditions_pack(&world_scratch, status, &w->owed, w->generation,
-		    world_clock(w));
+		conditions_pack(&world_scratch, status,
+		    &(struct runs){ &run, 1 }, w->generation, world_clock(w));
 	else
 		owed_write(&world_scratch, &w->owed, status, 100);
 	json_write(&b, status);
@@ -299,7 +300,7 @@ drop(struct world *w, const struct receipt *r)
 {
 	struct json *status = json_new(&world_scratch, JSON_OBJECT);
 
-	conditions_update(&world_scratch, status, &w->owed, r, world_clock(w));
+	conditions_note(&world_scratch, status, r);
 	CLAIM(w,
 	    strcmp(json_get_str(json_get(status, "lastLoss"), "reason", ""),
 		"CatchupLimited") == 0);
