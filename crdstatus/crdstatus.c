@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "intake.h"
 #include "io.h"
 #include "log.h"
@@ -13,8 +12,7 @@
 #include "opts.h"
 #include "status.h"
 
-#define WRITE_EVERY_MS 200       /* the least time between two writes */
-#define OUT_MAX        (1 << 20) /* bytes to pass on that force one */
+#define HELD_MAX (1 << 20) /* bytes of lines held that force a write */
 
 struct opts {
 	struct opt_common common;
@@ -56,63 +54,59 @@ static struct metric metrics[] = {
 };
 
 /* Write statuses first, then pass on the lines that they follow from: who
- * reads those may rely on the files. */
+ * reads those may rely on them. */
 static int
 flush(struct intake *in, struct err *e)
 {
-	metrics[M_WRITES].value += in->states->dirty > 0;
-	if (states_write(in->states, when_now(), e) == -1)
+	struct keeper *k = in->keeper;
+
+	if (k->ops->work(k, in->held.size > HELD_MAX, e) == -1)
 		return -1;
-	if (io_write(STDOUT_FILENO, buf_str(&in->out), in->out.len, e) == -1)
-		return err_wrap(e, "stdout");
-	buf_reset(&in->out);
-	return 0;
+	return held_pass(&in->held, k->said, STDOUT_FILENO, e);
 }
 
+/* The end of the input: what can be written still is, and passed on. */
 static int
-wait_input(int fd, int64_t ms, struct err *e)
+finish(struct intake *in, struct err *e)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int n = poll(&p, 1, (int)ms);
+	struct keeper *k = in->keeper;
+	struct err pass;
+	int bad = intake_end(in, e) == -1 || k->ops->finish(k, e) == -1;
 
-	if (n == -1 && errno != EINTR)
-		return err_sys(e, ST_RETRY, "stdin");
-	return n > 0;
+	if (held_pass(&in->held, k->said, STDOUT_FILENO, &pass) == -1) {
+		*e = pass;
+		return -1;
+	}
+	return bad ? -1 : 0;
 }
 
 /*
- * Take lines as they come.  Many receipts share a write, but the first after a
- * pause does not wait.  A torn last line ends the loop as the end of the file
- * does: the whole lines before it count.
+ * Take lines as they come.  A torn last line ends the loop as the end of the
+ * file does: the whole lines before it count.
  */
 static int
 pump(struct intake *in, struct io *io, struct err *e)
 {
-	int64_t next = 0, now;
-	int more = 1, ready;
-	struct err full;
+	struct pollfd fd = { .fd = io->fd, .events = POLLIN };
+	struct err end;
+	int more = 1;
 	size_t n;
 	char *line;
 
 	while (more == 1) {
-		now = when_mono_ms();
-		if (in->out.len > OUT_MAX || (in->out.len > 0 && now >= next)) {
-			if (flush(in, e) == -1)
-				return -1;
-			next = when_mono_ms() + WRITE_EVERY_MS;
-		}
-		ready =
-		    wait_input(io->fd, in->out.len > 0 ? next - now : -1, e);
-		if (ready == -1)
+		if (flush(in, e) == -1 ||
+		    in->keeper->ops->wait(in->keeper, &fd, e) == -1)
 			return -1;
-		if (ready)
+		if (fd.revents != 0)
 			more = io_fill(io, e);
 		while ((line = io_take(io, &n)) != NULL)
-			intake_line(in, line, n, io->line);
+			if (intake_line(in, line, n, io->line, &end) == -1) {
+				*e = end;
+				return -1;
+			}
 	}
-	intake_end(in);
-	if (flush(in, &full) == -1) {
-		*e = full;
+	if (finish(in, &end) == -1) {
+		*e = end;
 		return -1;
 	}
 	return more;
@@ -129,28 +123,27 @@ say_ready(int fd, struct err *e)
 	return 0;
 }
 
-/* Returns a status: that of a file that cannot be written, of a refused line,
- * of owed windows, the first of these. */
+/* Returns a status: that of what could not be written, of a refused line, of
+ * owed windows, the first of these. */
 static int
 run(const struct opts *o, struct err *e)
 {
-	struct states states;
-	struct intake in = { .states = &states, .metrics = metrics };
+	struct files files;
+	struct intake in = { .keeper = &files.keeper };
 	struct io io;
 	int status = ST_OK;
 
 	io_init(&io, STDIN_FILENO, "stdin");
-	if (states_open(&states, o->state_dir, e) == -1 ||
+	held_init(&in.held);
+	if (files_open(&files, o->state_dir, metrics, e) == -1 ||
 	    say_ready((int)o->ready_fd, e) == -1 || pump(&in, &io, e) == -1)
 		status = log_fail(e);
-	else if (states.dirty > 0)
-		status = ST_CONFIG;
 	else if (in.refused)
 		status = ST_DATA;
-	else if (states_owed(&states) > 0)
+	else if (in.keeper->ops->owed(in.keeper) > 0)
 		status = ST_SKIP;
 	intake_fini(&in);
-	states_fini(&states);
+	files_fini(&files);
 	io_fini(&io);
 	return status;
 }

@@ -7,11 +7,11 @@
 #include "log.h"
 #include "status.h"
 
-static void
-pass_on(struct intake *in, const char *line, size_t n)
+static int
+pass_on(struct intake *in, struct line line, struct err *e)
 {
-	buf_add(&in->out, line, n);
-	buf_putc(&in->out, '\n');
+	in->keeper->taken++;
+	return held_add(&in->held, line.text, line.n, e);
 }
 
 static const char *
@@ -25,7 +25,7 @@ static void
 refuse(struct intake *in, const char *msg, long number, const struct err *e)
 {
 	log_error(msg, KV_I("line", number), KV_S("error", e->msg));
-	in->metrics[M_REFUSED].value++;
+	in->keeper->metrics[M_REFUSED].value++;
 	in->refused = 1;
 }
 
@@ -89,32 +89,34 @@ check_listed(struct intake *in, const struct receipt *r)
 static void
 count(struct intake *in, const struct receipt *r)
 {
-	in->metrics[M_RECEIPTS].value++;
+	in->keeper->metrics[M_RECEIPTS].value++;
 	if (r->status == RECEIPT_FAILED)
-		in->metrics[M_FAILED].value++;
+		in->keeper->metrics[M_FAILED].value++;
 	if (r->status == RECEIPT_REJECTED)
-		in->metrics[M_REJECTED].value++;
+		in->keeper->metrics[M_REJECTED].value++;
 }
 
-static void
-take_receipt(struct intake *in, const char *line, size_t n, long number)
+static int
+take_receipt(struct intake *in, struct line line, long number, struct err *e)
 {
+	const struct keeper_ops *ops = in->keeper->ops;
 	struct receipt r;
-	struct err e;
 
-	if (receipt_read(&in->arena, line, n, &r, &e) == -1) {
-		refuse(in, "line refused", number, &e);
-		return;
+	if (receipt_read(&in->arena, line.text, line.n, &r, e) == -1) {
+		refuse(in, "line refused", number, e);
+		return 0;
 	}
-	pass_on(in, line, n);
-	note_begun(in, &r, line, n);
+	if (pass_on(in, line, e) == -1)
+		return -1;
+	note_begun(in, &r, line.text, line.n);
 	count(in, &r);
 	if (r.status == RECEIPT_BEGUN)
-		return;
+		return 0;
 	log_answer(in, &r);
 	check_listed(in, &r);
-	if (states_apply(in->states, &r, when_now(), &e) == -1)
-		refuse(in, "status not written", number, &e);
+	if (ops->receipt(in->keeper, &r, line, e) == -1)
+		refuse(in, "status not written", number, e);
+	return 0;
 }
 
 static int
@@ -140,34 +142,41 @@ read_condition(
 	return 0;
 }
 
-static void
-take_condition(struct intake *in, const char *line, size_t n, long number)
+static int
+take_condition(struct intake *in, struct line line, long number, struct err *e)
 {
+	const struct keeper_ops *ops = in->keeper->ops;
 	struct json *j;
 	struct condition c;
 	struct window w;
-	struct err e;
 
 	j = control_parse(
-	    &in->arena, CONTROL_CONDITION, line, n, CONTROL_JSON, &e);
-	if (j == NULL || read_condition(j, &c, &w, &e) == -1) {
-		refuse(in, "line refused", number, &e);
-		return;
+	    &in->arena, CONTROL_CONDITION, line.text, line.n, CONTROL_JSON, e);
+	if (j == NULL || read_condition(j, &c, &w, e) == -1) {
+		refuse(in, "line refused", number, e);
+		return 0;
 	}
-	pass_on(in, line, n);
-	in->metrics[M_CONDITIONS].value++;
-	if (states_set_condition(in->states, &w, &c, when_now(), &e) == -1)
-		refuse(in, "status not written", number, &e);
+	if (pass_on(in, line, e) == -1)
+		return -1;
+	in->keeper->metrics[M_CONDITIONS].value++;
+	if (ops->condition(in->keeper, &w, &c, line, e) == -1)
+		refuse(in, "status not written", number, e);
+	return 0;
 }
 
-void
-intake_line(struct intake *in, const char *line, size_t n, long number)
+int
+intake_line(
+    struct intake *in, const char *text, size_t n, long number, struct err *e)
 {
-	if (control_peek(line, n, CONTROL_JSON) == CONTROL_CONDITION)
-		take_condition(in, line, n, number);
+	struct line line = { text, n };
+	int bad;
+
+	if (control_peek(text, n, CONTROL_JSON) == CONTROL_CONDITION)
+		bad = take_condition(in, line, number, e);
 	else
-		take_receipt(in, line, n, number);
+		bad = take_receipt(in, line, number, e);
 	arena_reset(&in->arena);
+	return bad;
 }
 
 static int
@@ -179,38 +188,40 @@ by_start(const void *a, const void *b)
 }
 
 /* The receipt that a sender owes for a window it began. */
-static void
-die(struct intake *in, struct receipt *r)
+static int
+die(struct intake *in, struct receipt *r, struct err *e)
 {
-	struct buf line = { 0 };
+	struct buf text = { 0 };
+	int bad;
 
 	r->status = RECEIPT_FAILED;
 	r->error = (struct end_error){ .stage = "crdstatus",
 		.code = "Died",
 		.message = "begun, and no answer came" };
 	r->time = when_now();
-	receipt_write(&line, r);
-	take_receipt(in, line.data, line.len - 1, 0);
-	buf_fini(&line);
+	receipt_write(&text, r);
+	bad = take_receipt(in, (struct line){ text.data, text.len - 1 }, 0, e);
+	buf_fini(&text);
+	return bad;
 }
 
-void
-intake_end(struct intake *in)
+int
+intake_end(struct intake *in, struct err *e)
 {
 	struct receipt *v =
 	    arena_alloc(&in->arena, (in->begun.len + 1) * sizeof(*v));
-	size_t at = 0, n = 0;
+	size_t at = 0, n = 0, i;
 	const char *line;
-	struct err e;
 
 	while ((line = map_next(&in->begun, &at, NULL)) != NULL)
-		if (receipt_read(&in->arena, line, strlen(line), &v[n], &e) ==
-		    0)
+		if (receipt_read(&in->arena, line, strlen(line), &v[n], e) == 0)
 			n++;
 	qsort(v, n, sizeof(*v), by_start);
-	for (size_t i = 0; i < n; i++)
-		die(in, &v[i]);
+	for (i = 0; i < n; i++)
+		if (die(in, &v[i], e) == -1)
+			break;
 	arena_reset(&in->arena);
+	return i < n ? -1 : 0;
 }
 
 void
@@ -222,6 +233,6 @@ intake_fini(struct intake *in)
 	while ((line = map_next(&in->begun, &at, NULL)) != NULL)
 		free(line);
 	map_fini(&in->begun);
-	buf_fini(&in->out);
+	held_fini(&in->held);
 	arena_fini(&in->arena);
 }

@@ -5,39 +5,31 @@
 #include <stddef.h>
 
 #include "arena.h"
-#include "buf.h"
+#include "err.h"
+#include "held.h"
+#include "keeper.h"
 #include "map.h"
-#include "metrics.h"
-#include "state.h"
-
-/* The tool's counters; the order of its table. */
-enum {
-	M_RECEIPTS,
-	M_FAILED,
-	M_REJECTED,
-	M_CONDITIONS,
-	M_REFUSED,
-	M_WRITES,
-};
 
 /*
- * Takes lines, applies what they say to the states, and keeps what is to be
- * passed on until those are written.
+ * Takes lines, hands what they say to the keeper, and holds what is to be
+ * passed on until that is written.
  */
 struct intake {
-	struct states *states;
-	struct metric *metrics;
+	struct keeper *keeper;
 	struct map begun; /* windows without an answer, to their lines */
-	struct buf out;   /* lines to pass on */
+	struct held held; /* lines to pass on */
 	struct arena arena;
 	int refused; /* a line, or a receipt of a status not understood */
 };
 
-/* Take a line; the number is for the log. */
-void intake_line(struct intake *, const char *line, size_t n, long number);
+/* Take a line; the number is for the log.  Returns -1 with ST_RETRY when there
+ * is no room to hold it. */
+int intake_line(
+    struct intake *, const char *line, size_t n, long number, struct err *e);
 
-/* No more will come: what was begun and not answered has died. */
-void intake_end(struct intake *);
+/* No more will come: what was begun and not answered has died.  Returns as
+ * intake_line does. */
+int intake_end(struct intake *, struct err *e);
 
 void intake_fini(struct intake *);
 
