@@ -94,7 +94,8 @@ ready_at(const struct progress *p, const struct sched_opts *opts,
 	    : breaker_ready(d->breaker, now);
 }
 
-/* Whether the window that d is owed next may have been sent before. */
+/* Whether the window that d is owed next may have been sent before: it failed,
+ * or was due when nobody here knew what had become of it. */
 static int
 is_again(const struct progress *p, const struct sched_opts *opts,
     const struct progress_dest *d)
@@ -102,7 +103,7 @@ is_again(const struct progress *p, const struct sched_opts *opts,
 	ticks end = sched_window_end(d->next, p->interval);
 
 	return (d->tries.attempts > 0 && d->next == d->shown) ||
-	    end + p->delay <= opts->started;
+	    end + p->delay <= (p->founds ? opts->started : p->met);
 }
 
 static void
@@ -157,6 +158,12 @@ take_on(const struct sched_opts *opts, struct progress_dest *d,
 	d->next = plan->end;
 	if (opts->once)
 		d->tries = (struct owed_tries){ 0 };
+	/* Nothing newer goes until the status says that it was dropped: after
+	 * a restart less may be, and would be taken as sent before. */
+	if (!opts->once && plan->kind == SCHED_DROP) {
+		d->waits = 1;
+		d->waits_for = plan->start;
+	}
 }
 
 /* Whether d is held up by a window whose query has failed for so long that it

@@ -49,9 +49,10 @@ struct progress {
 	void *ctx;
 	int64_t generation;
 	ticks interval, delay, until;
-	ticks changed;         /* when it was first seen, or its spec changed */
-	ticks listed;          /* when its list of destinations was set */
-	struct gate *endpoint; /* the schedule's, or NULL */
+	ticks met;     /* when it was first seen, by the latest clock so far */
+	ticks changed; /* when it was first seen, or its spec changed */
+	ticks listed;  /* when its list of destinations was set */
+	struct gate *endpoint;   /* the schedule's, or NULL */
 	struct breaker *breaker; /* of that, or NULL */
 	int paused;
 	int seen;   /* a status was */

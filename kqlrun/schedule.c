@@ -22,8 +22,9 @@ struct sched {
 	struct buf names; /* of the plan given out */
 	uint64_t turn;
 	uint64_t ticket;
-	ticks stamp; /* given to a spec last */
-	ticks clock; /* as seen last */
+	ticks stamp;  /* given to a spec last */
+	ticks clock;  /* as seen last */
+	ticks latest; /* and at any time */
 };
 
 static struct progress **
@@ -226,6 +227,8 @@ see_clock(struct sched *s, ticks now)
 	if (now < s->clock)
 		step_back(s, now);
 	s->clock = now;
+	if (now > s->latest)
+		s->latest = now;
 }
 
 struct sched *
@@ -274,6 +277,7 @@ sched_set(struct sched *s, const struct sched_spec *spec, void *ctx,
 	}
 	if (p == NULL) {
 		p = progress_new(spec, now, s->stamp);
+		p->met = s->latest;
 		map_put(&s->byname, p->key, p);
 		heap_add(s, p);
 	} else {

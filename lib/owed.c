@@ -340,6 +340,14 @@ apply_answer(struct owed *o, struct owed_dest *d, const struct receipt *r)
 	return OWED_MOVED;
 }
 
+/* Whether it is about the window that d is owed next, or a part of that. */
+static int
+is_next(const struct owed_dest *d, const struct receipt *r)
+{
+	return r->w.start == d->next ||
+	    (r->w.start < d->next && d->next < r->w.end);
+}
+
 /*
  * Held says nothing, since it follows the failure of an older window, which is
  * owed.  But a sender may hold on to one that is owed no more, and then nobody
@@ -351,8 +359,7 @@ is_held(const struct owed *o, const struct receipt *r)
 	const struct owed_dest *d = find(o, r->destination);
 
 	return has_code(r, "Held") &&
-	    (r->w.late || d == NULL || d->next != r->w.start ||
-		d->tries.attempts > 0);
+	    (r->w.late || d == NULL || !is_next(d, r) || d->tries.attempts > 0);
 }
 
 /* A receipt that says nothing, or not of a destination of its window. */

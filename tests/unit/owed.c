@@ -192,6 +192,16 @@ failures(void)
 	CHECK_STR(shown(), "L15 b@15#1");
 	ok("b", 15, 20);
 	CHECK_STR(shown(), "L15"); /* a is free and owed it */
+	/* Held for one that is owed no more: the rest of this was not sent. */
+	begin();
+	ok("a", 0, 5);
+	CHECK_INT(fail("a", 5, 5, "Held"), OWED_FAILED);
+	begin();
+	ok("a", 0, 5);
+	CHECK_INT(fail("a", 0, 5, "Held"), OWED_NOTHING);
+	CHECK_INT(fail("a", 0, 10, "Held"), OWED_FAILED);
+	CHECK_STR(shown(), "L00 a@05#1");
+	CHECK_INT(fail("a", 0, 10, "Held"), OWED_NOTHING);
 }
 
 static void

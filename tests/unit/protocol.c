@@ -12,7 +12,8 @@
  * event every window has to be where it may be (account.h), and once the
  * trouble is over all of them must have gone.
  *
- * protocol [SEED [COUNT]] runs other seeds; a seed that fails is printed.
+ * protocol [SEED [COUNT]] runs other seeds; a seed that fails is printed, and
+ * one that is run alone tells its story.
  */
 #define QUIET 4000 /* seconds in which all must be done after the trouble */
 
@@ -51,9 +52,9 @@ show_open(const struct world *w)
 }
 
 static int
-live(uint64_t seed)
+live(uint64_t seed, int tells)
 {
-	struct world *w = world_new(seed);
+	struct world *w = world_new(seed, tells);
 	int good;
 
 	while (!world_is_settled(w) && !w->broken &&
@@ -74,8 +75,9 @@ main(int argc, char *argv[])
 	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
 	int count = argc > 2 ? atoi(argv[2]) : argc > 1 ? 1 : 500;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	while (count-- > 0 && check_failed < 20)
-		CHECK(live(seed++));
+		CHECK(live(seed++, argc == 2));
 	if (argc > 1)
 		printf("%d windows sent, %d samples dead, %d needlessly, "
 		       "%d windows passed over, %d dropped, %d checks\n",

@@ -304,10 +304,19 @@ catching_up(void)
 	    "12:02", (struct sched_opts){ .max_catchup = 600 * WHEN_SEC });
 	plans_show("12:02", "10:00", "");
 	CHECK_STR(plans_next("12:02"), "10:00-11:50 a,b #1 again drop");
-	plans_done(0);
+	sched_done(plans.s, "m/n", plans.plan.ticket, SCHED_UNASKED, plans.now);
+	/* What is newer waits until the status says so. */
+	CHECK_STR(plans_run("12:02"), "- ");
+	plans_show("12:02", "11:50", "");
 	CHECK_STR(plans_run("12:02"), "11:50-11:55 a,b #1 again");
 	CHECK_STR(plans_run("12:02"), "11:55-12:00 a,b #1 again");
 	CHECK_STR(plans_run("12:02"), "- 12:05");
+	/* With -1 there is no status to wait for. */
+	plans_start("12:02",
+	    (struct sched_opts){ .once = 1, .max_catchup = 600 * WHEN_SEC });
+	plans_show("12:02", "10:00", "");
+	CHECK_STR(plans_run("12:02"), "10:00-11:50 a,b #1 again drop");
+	CHECK_STR(plans_run("12:02"), "11:50-11:55 a,b #1 again");
 }
 
 static void
@@ -352,6 +361,21 @@ changes(void)
 	CHECK(sched_del(plans.s, "m/n") == &two);
 	CHECK(sched_del(plans.s, "m/n") == NULL);
 	CHECK_STR(plans_run("12:30"), "- ");
+	/* One that comes with a status was run before, here or elsewhere. */
+	plans_show("12:30", "12:20", "");
+	CHECK_STR(plans_run("12:30"), "12:20-12:25 a,b #1 again");
+	CHECK_STR(plans_run("12:30"), "12:25-12:30 a,b #1 again");
+	CHECK_STR(plans_run("12:35"), "12:30-12:35 a,b #1");
+	sched_del(plans.s, "m/n");
+	sched_set(plans.s, &plans.spec, NULL, NULL, plans_at("12:36"));
+	CHECK_STR(plans_run("12:36"), "12:30-12:30 a,b #1 found");
+	plans_show("12:36", "12:30", "");
+	CHECK_STR(plans_run("12:36"), "12:30-12:35 a,b #1");
+	sched_del(plans.s, "m/n");
+	/* So says the latest clock. */
+	plans_show("12:20", "12:30", "");
+	CHECK_STR(plans_run("12:36"), "12:30-12:35 a,b #1 again");
+	sched_del(plans.s, "m/n");
 	sched_done(plans.s, "m/n", 1, SCHED_ANSWERED, plans_at("12:00"));
 	sched_pause(plans.s, "m/n");
 }

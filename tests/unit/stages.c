@@ -4,6 +4,7 @@
 
 #include "../../crdstatus/conditions.h"
 #include "stages.h"
+#include "tell.h"
 #include "verdict.h"
 
 #define DEADLINE 5 /* seconds that a sender tries */
@@ -83,6 +84,7 @@ start_jobs(struct world *w)
 
 	while (w->njobs < JOBS &&
 	    sched_next(w->sched, world_clock(w), &p, &wake) == 1) {
+		tell_plan(w, &p);
 		check_plan(w, &p);
 		add_job(w, &p);
 	}
@@ -284,6 +286,7 @@ write_status(struct world *w)
 	CLAIM(w, w->owed.last >= w->last); /* never back */
 	w->last = w->owed.last;
 	written = world_status(w, w->file);
+	tell_status(w, "written", &written);
 	CLAIM(w, account_holds(&w->account, &written, w->listed));
 	owed_fini(&written);
 	account_save(&w->account);
@@ -312,6 +315,7 @@ drop(struct world *w, const struct receipt *r)
 static void
 apply(struct world *w, const struct receipt *r)
 {
+	tell_receipt(w, r);
 	if (strcmp(r->w.uid, world_uid(w)) != 0)
 		return;
 	if (owed_apply(&w->owed, r) == OWED_MOVED && r->error.stage != NULL &&

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "stages.h"
+#include "tell.h"
 #include "world.h"
 
 struct arena world_scratch;
@@ -72,6 +73,7 @@ world_show(struct world *w, const char *text)
 	if (w->gone)
 		return;
 	o = world_status(w, text);
+	tell_status(w, "shown", &o);
 	sched_set(w->sched, &spec, NULL, &o, world_clock(w));
 	owed_fini(&o);
 	arena_reset(&world_scratch);
@@ -88,6 +90,7 @@ drop_views(struct world *w)
 void
 world_boot(struct world *w)
 {
+	tell(w, "start");
 	w->opts.started = world_clock(w);
 	w->opts.seed = w->random;
 	sched_free(w->sched);
@@ -136,6 +139,7 @@ edit(struct world *w)
 		w->delay = delays[world_roll(w, 3)];
 	}
 	set_generation(w);
+	tell(w, "edit");
 	drop_views(w);
 	world_show(w, w->file);
 }
@@ -160,6 +164,7 @@ forget(struct world *w)
 
 static void delete (struct world *w)
 {
+	tell(w, "delete");
 	drop_views(w);
 	forget(w);
 	/* At once, the event of its end may be missed. */
@@ -171,6 +176,7 @@ static void delete (struct world *w)
 static void
 come_back(struct world *w)
 {
+	tell(w, "made anew");
 	w->gone = 0;
 	set_generation(w);
 	world_show(w, w->file);
@@ -183,6 +189,7 @@ set_clock(struct world *w)
 	w->skew = world_roll(w, 400) - 200;
 	if (world_roll(w, 3) == 0 || w->now > w->trouble.until)
 		w->skew = 0;
+	tell(w, "clock set");
 }
 
 /* About once in so many seconds. */
@@ -293,10 +300,11 @@ inherit(struct world *w)
 }
 
 struct world *
-world_new(uint64_t seed)
+world_new(uint64_t seed, int tells)
 {
 	struct world *w = calloc(1, sizeof(*w));
 
+	w->tells = tells;
 	w->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	w->ndests = 1 + world_roll(w, DESTS);
 	w->listed = w->ndests;
@@ -341,6 +349,7 @@ void
 world_free(struct world *w)
 {
 	w->gone = 1;
+	w->tells = 0;
 	world_boot(w); /* gives back what the stages held */
 	sched_free(w->sched);
 	owed_fini(&w->owed);

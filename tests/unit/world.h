@@ -104,6 +104,7 @@ struct world {
 
 	struct account account;
 	int broken; /* a claim was wrong */
+	int tells;  /* its story (tell.h) */
 };
 
 /* What has to be so; the first that is not is printed, and breaks the world. */
@@ -120,8 +121,8 @@ extern struct world_total {
 	int windows, dead, needless, passed, dropped, checks;
 } world_total;
 
-/* A world by its seed; and give it back. */
-struct world *world_new(uint64_t seed);
+/* A world by its seed, that tells its story or not; and give it back. */
+struct world *world_new(uint64_t seed, int tells);
 void world_free(struct world *);
 
 /* Start all stages: what they had in memory is gone. */
