@@ -210,8 +210,7 @@ try_chain(struct entra_try *t)
 void
 entra_get(const struct entra_ask *ask, struct entra_answer *out)
 {
-	struct http_config hc = { .user_agent = ask->user_agent,
-		.ca_file = entra_env("SSL_CERT_FILE") };
+	struct http_config hc = { .user_agent = ask->user_agent };
 	struct entra_try t = { .ask = ask, .out = out };
 	enum entra_outcome oc;
 	struct err e;

@@ -18,13 +18,24 @@ readable(const char *path, struct err *e)
 	return 0;
 }
 
+/* Whom to trust: what the caller says, the environment, the system's. */
+static const char *
+ca_file(const struct http_config *cf)
+{
+	const char *file = getenv("SSL_CERT_FILE");
+
+	if (cf->ca_file != NULL || cf->ca_pem != NULL || cf->plain)
+		return cf->ca_file;
+	return file != NULL && *file != '\0' ? file : NULL;
+}
+
 struct http *
 http_new(const struct http_config *cf, struct err *e)
 {
 	const struct curl_calls *curl = curl_late(e);
 	struct http *h;
 
-	if (curl == NULL || readable(cf->ca_file, e) == -1 ||
+	if (curl == NULL || readable(ca_file(cf), e) == -1 ||
 	    readable(cf->cert_file, e) == -1 || readable(cf->key_file, e) == -1)
 		return NULL;
 	if (curl->global_init(
@@ -35,6 +46,7 @@ http_new(const struct http_config *cf, struct err *e)
 		http_no_memory();
 	h->curl = curl;
 	h->cf = *cf;
+	h->cf.ca_file = ca_file(cf);
 	h->done_end = &h->done;
 	if (cf->insecure)
 		log_warn("TLS is not verified: anybody may read and answer");

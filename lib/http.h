@@ -16,7 +16,7 @@
  */
 struct http_config {
 	const char *user_agent; /* all strings borrowed for http's life */
-	const char *ca_file;    /* PEM; NULL: the system's */
+	const char *ca_file;    /* PEM; NULL: SSL_CERT_FILE, the system's */
 	const char *cert_file;  /* client certificate, PEM; NULL: none */
 	const char *key_file;
 	const char *ca_pem; /* the same as text, which goes before the file */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "http_advice.h"
 #include "http_transfer.h"
 #include "log.h"
 #include "status.h"
@@ -282,6 +284,21 @@ date_of(const struct http_reply *r)
 	return t == -1 ? 0 : (int64_t)t;
 }
 
+/* Why there was no answer, in words. */
+static const char *
+reason_of(struct transfer *t, CURLcode code)
+{
+	size_t n = strlen(t->reason);
+	const char *advice;
+
+	if (n == 0)
+		return t->http->curl->easy_strerror(code);
+	advice = http_advice(t->reason);
+	if (error_of(code) == HTTP_TLS && advice != NULL)
+		snprintf(t->reason + n, sizeof(t->reason) - n, ": %s", advice);
+	return t->reason;
+}
+
 /* Fill in the answer of a transfer that ended with code. */
 void
 transfer_finish(struct transfer *t, CURLcode code)
@@ -299,8 +316,7 @@ transfer_finish(struct transfer *t, CURLcode code)
 		r->error = HTTP_ANSWERED;
 	r->status = r->error == HTTP_ANSWERED ? (int)status : 0;
 	r->maybe_taken = r->error != HTTP_ANSWERED && sent > 0;
-	r->reason =
-	    t->reason[0] != '\0' ? t->reason : curl->easy_strerror(code);
+	r->reason = reason_of(t, code);
 	r->body = buf_str(&t->got_body);
 	r->body_len = t->got_body.len;
 	curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &after);

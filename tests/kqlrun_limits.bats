@@ -130,8 +130,8 @@ at_once() {
 	[ "$(at_once)" -eq 8 ]
 	# another service has room of its own
 	: >"$KUSTO_RECORD"
-	sed 's/"DB"/"OTHER"/' events | tail -n 4 >more
-	head -n 4 events | cat - more |
+	sed 's/"DB"/"OTHER"/' events | tail -n 4 >others
+	head -n 4 events | cat - others |
 	    kqlrun -1 -j 8 --cluster-jobs 2 --now 2025-06-25T10:05:00Z \
 		-e "DB=$KUSTO_URL" -e "OTHER=$KUSTO_URL/path" >frames || :
 	[ "$(at_once)" -eq 4 ]
