@@ -28,6 +28,28 @@ a=b\\,c=d --destinations=mine -1 --jobs=8 | kql2rows | rows2prom \
 crdstatus -s state"
 }
 
+@test "without --file resources and status are in Kubernetes" {
+	local rest=(--kusto-endpoint=D=file:d
+	    --remote-write-endpoint=http://h/write)
+	STATE_DIRECTORY=/var/lib/x run adxexporter --print "${rest[@]}" \
+	    --leader-elect --namespace=monitoring --kubeconfig k --context c
+	assert_success
+	assert_output "crdwatch --leader-elect --namespace=monitoring \
+--kubeconfig=k --context=c --destinations=remote-write | \
+kqlrun -e D=file:d --destinations=remote-write | kql2rows | rows2prom | \
+promsend --name=remote-write http://h/write | \
+crdstatus --kubeconfig=k --context=c"
+	run adxexporter --print "${rest[@]}" --shard 0/2 --leader-elect=lease
+	assert_success
+	assert_output --partial "crdwatch --shard=0/2 --leader-elect=lease --dest"
+	run adxexporter --print --file=res --shard=0/2 "${rest[@]}"
+	assert_failure 64
+	assert_output --partial "--shard=0/2: resources come from --file"
+	run adxexporter --print --state-dir=state "${rest[@]}"
+	assert_failure 64
+	assert_output --partial "--state-dir goes with --file"
+}
+
 @test "several destinations have a sender each" {
 	run plan --destination=a=http://h/write --destination=b=http://i/push
 	assert_success

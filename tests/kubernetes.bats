@@ -131,3 +131,12 @@ against($schema[0]; .metadata.name)'
 	    diff - <(printf '%s\n' metricsexporters/status\ {patch,update} \
 		events\ {create,patch} leases\ {create,update})
 }
+
+@test "adxexporter takes the arguments" {
+	local args
+	mapfile -t args < <(json deployment.yaml |
+	    jq -r '.spec.template.spec.containers[0].args[]')
+	run adxexporter --print "${args[@]}"
+	assert_success
+	assert_output --partial 'crdwatch --leader-elect '
+}
