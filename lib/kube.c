@@ -405,6 +405,32 @@ wake(struct kube *k)
 	}
 }
 
+/* The next answer for kube_take, or for a function of its own. */
+static struct asked *
+next_done(struct kube *k, int own)
+{
+	struct asked **at = &k->done, *q;
+
+	while (*at != NULL && ((*at)->rq.done != NULL) != own)
+		at = &(*at)->next;
+	if ((q = *at) == NULL)
+		return NULL;
+	if ((*at = q->next) == NULL)
+		k->done_end = at;
+	return q;
+}
+
+static void
+hand_out(struct kube *k)
+{
+	struct asked *q;
+
+	while ((q = next_done(k, 1)) != NULL) {
+		q->rq.done(q->rq.ctx, &q->reply);
+		asked_free(q);
+	}
+}
+
 int
 kube_poll(
     struct kube *k, struct pollfd *fds, size_t n, int timeout_ms, struct err *e)
@@ -425,20 +451,16 @@ kube_poll(
 	take_answers(k);
 	if (fd != -1 && all[n].revents != 0)
 		wake(k);
+	hand_out(k);
 	return 0;
 }
 
 const struct kube_reply *
 kube_take(struct kube *k)
 {
-	struct asked *q = k->done;
-
 	asked_free(k->taken);
-	if ((k->taken = q) == NULL)
-		return NULL;
-	if ((k->done = q->next) == NULL)
-		k->done_end = &k->done;
-	return &q->reply;
+	k->taken = next_done(k, 0);
+	return k->taken != NULL ? &k->taken->reply : NULL;
 }
 
 void

@@ -25,6 +25,12 @@ struct kube *kube_new(
     const struct kube_config *, const char *user_agent, struct err *);
 void kube_free(struct kube *);
 
+struct kube_reply;
+
+/* Takes the answer to one request, which is good for the call.  It may start
+ * requests and cancel others. */
+typedef void kube_done(void *ctx, const struct kube_reply *);
+
 struct kube_request {
 	const char *method; /* borrowed until the answer was taken */
 	const char *path;   /* with its query; copied */
@@ -36,7 +42,8 @@ struct kube_request {
 	size_t keep;        /* bytes to keep at most; 0: 4 MiB */
 	int64_t timeout_ms; /* as of http.h */
 	int64_t idle_ms;
-	void *ctx; /* for take, and handed back with the answer */
+	kube_done *done; /* kube_poll hands it the answer; NULL: kube_take */
+	void *ctx;       /* for take and done, and handed back in the answer */
 };
 
 /* What an answer means for whoever asked. */
@@ -85,7 +92,8 @@ int kube_start(struct kube *, const struct kube_request *, struct err *);
 /* Forget the requests of ctx; no answer comes, and take is not called. */
 void kube_cancel(struct kube *, const void *ctx);
 
-/* As http_poll: until a request moves, one of fds is ready, or the time. */
+/* As http_poll: until a request moves, one of fds is ready, or the time.  Then
+ * done is called for the requests that have one. */
 int kube_poll(
     struct kube *, struct pollfd *fds, size_t n, int timeout_ms, struct err *);
 

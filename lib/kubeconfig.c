@@ -133,9 +133,11 @@ add_entry(struct arena *a, struct kubeconfig_entry **list, const char *kind,
     const char *file, const struct json *item, struct err *e)
 {
 	struct kubeconfig_entry *en = arena_zalloc(a, sizeof(*en)), *old;
+	struct json *none = json_new(a, JSON_OBJECT);
 	const char *name = json_get_str(item, "name", NULL);
 	const struct json *body = json_get(item, kind);
 
+	none->line = item->line;
 	*en = (struct kubeconfig_entry){ NULL, kind, name, file, item };
 	if (name == NULL || *name == '\0')
 		return err_set(e, ST_CONFIG,
@@ -146,7 +148,7 @@ add_entry(struct arena *a, struct kubeconfig_entry **list, const char *kind,
 	else if (body != NULL && body->type != JSON_NULL)
 		return kubeconfig_wrong(en, body, e, "%s must be a map", kind);
 	else
-		en->body = json_new(a, JSON_OBJECT);
+		en->body = none;
 	if ((old = find(*list, name)) != NULL && old->file == file)
 		return kubeconfig_wrong(en, item, e, "stands twice");
 	if (old != NULL)
