@@ -66,17 +66,32 @@ prepare(struct arena *a, struct json *o, const struct resource *r)
 	json_del(o, "status");
 }
 
-/* Criteria decide even when the rest is wrong: others report that. */
+/*
+ * Criteria decide even when the rest is wrong: others report that.  Returns 1
+ * when it is for this instance, 0 when not, -1 with the expression's error.
+ */
 static int
-excluded(const struct json *o, const struct judge *j)
+belongs(const struct json *o, const char *path, const struct judge *j,
+    struct err *e)
 {
-	const struct json *criteria = json_get(json_get(o, "spec"), "criteria");
-	const struct place nowhere = { 0 };
-	struct err ignored;
+	const struct json *spec = json_get(o, "spec");
+	const struct json *criteria = json_get(spec, "criteria");
+	const struct json *cel = json_get(spec, "criteriaExpression");
+	const struct place nowhere = { 0 }, p = { path, "spec" };
+	struct err why;
+	int holds;
 
-	return criteria != NULL && criteria->type == JSON_OBJECT &&
-	    criteria_check(criteria, &nowhere, &ignored) == 0 &&
-	    !criteria_match(criteria, &j->labels, j->mode);
+	if (criteria != NULL && criteria->type == JSON_OBJECT &&
+	    criteria_check(criteria, &nowhere, &why) == 0 &&
+	    !criteria_match(criteria, &j->labels, j->mode))
+		return 0;
+	if (cel == NULL || cel->type != JSON_STRING ||
+	    strlen(cel->str) != cel->len)
+		return 1;
+	if ((holds = criteria_holds(cel->str, &j->labels, &why)) == -1)
+		return fields_err(
+		    e, &p, cel, "criteriaExpression", "%s", why.msg);
+	return holds;
 }
 
 static void
@@ -124,12 +139,6 @@ check_here(const struct json *o, const char *path, const struct resource *r,
 		problem(d, "Ready", "InvalidSpec", &e);
 	} else if (check_destinations(spec, &p, r, j, &e) == -1) {
 		problem(d, "Ready", "UnknownDestination", &e);
-	} else if (r->criteria_expression != NULL) {
-		fields_err(&e, &p, json_get(spec, "criteriaExpression"),
-		    "criteriaExpression",
-		    "expressions are not supported by this version, so the "
-		    "resource does not run");
-		problem(d, "Criteria", "CriteriaExpressionError", &e);
 	}
 }
 
@@ -138,15 +147,19 @@ object_take(struct arena *a, struct json *o, const char *path,
     const struct judge *j, struct doc *d, struct err *e)
 {
 	struct resource r;
-	int bad = resource_read(a, o, path, &r, e);
+	struct err why;
+	int bad = resource_read(a, o, path, &r, e), here;
 
 	if (r.name == NULL)
 		return NULL;
+	here = belongs(o, path, j, &why);
 	d->path = path;
 	d->line = o->line;
-	d->excluded = excluded(o, j);
+	d->excluded = here == 0;
 	if (bad == -1)
 		problem(d, "Ready", "InvalidSpec", e);
+	else if (here == -1)
+		problem(d, "Criteria", "CriteriaExpressionError", &why);
 	else
 		check_here(o, path, &r, j, d);
 	prepare(a, o, &r);

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <strings.h>
+#include <string.h>
 
+#include "arena.h"
+#include "cel/cel.h"
 #include "criteria.h"
+#include "regex.h"
+#include "status.h"
 
 /* Whether one of the labels has this key and one of its values. */
 static int
 key_matches(const struct json *values, const struct labels *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		if (strcasecmp(l->v[i].key, values->key) != 0)
+		if (!regex_same(l->v[i].key, values->key))
 			continue;
 		for (const struct json *v = values->child; v != NULL;
 		     v = v->next)
-			if (strcasecmp(l->v[i].value, v->str) == 0)
+			if (regex_same(l->v[i].value, v->str))
 				return 1;
 	}
 	return 0;
@@ -54,4 +58,27 @@ criteria_check(
 		}
 	}
 	return 0;
+}
+
+int
+criteria_holds(const char *text, const struct labels *l, struct err *e)
+{
+	struct arena a = { 0 };
+	struct cel_var *v = arena_alloc(&a, (l->n + 1) * sizeof(*v));
+	struct cel_vars vars = { v, l->n };
+	struct cel_error why;
+	int holds = 1, bad;
+
+	if (text == NULL || text[strspn(text, " \t\r\n")] == '\0') {
+		arena_fini(&a);
+		return 1;
+	}
+	for (size_t i = 0; i < l->n; i++)
+		v[i] = (struct cel_var){ l->v[i].key, l->v[i].value };
+	bad = cel_holds(text, strlen(text), &vars, &holds, &why) == -1;
+	arena_fini(&a);
+	if (bad)
+		return err_set(e, ST_DATA, "line %d, column %d: %s",
+		    why.at.line, why.at.column, why.message);
+	return holds;
 }

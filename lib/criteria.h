@@ -21,11 +21,17 @@ int criteria_check(
     const struct json *criteria, const struct place *, struct err *);
 
 /*
- * Whether checked criteria (NULL: none) match.  The case of ASCII letters does
+ * Whether checked criteria (NULL: none) match.  The case of letters does
  * not count, neither in keys nor in values.  No criteria match everywhere; a
  * key without values never matches.
  */
 int criteria_match(
     const struct json *criteria, const struct labels *, enum criteria_mode);
+
+/*
+ * Whether an expression (CEL over the labels) holds; a blank one or NULL does.
+ * Returns 1, 0, or -1 with ST_DATA and where it is wrong.
+ */
+int criteria_holds(const char *expression, const struct labels *, struct err *);
 
 #endif

@@ -3,9 +3,12 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include <pcre2.h>
 
+#include "buf.h"
 #include "mem.h"
 #include "regex.h"
 #include "status.h"
@@ -19,11 +22,11 @@ struct regex {
 	pcre2_match_data *found;
 };
 
-struct regex *
-regex_new(const char *pattern, size_t n, struct err *e)
+static struct regex *
+compile(const char *pattern, size_t n, uint32_t more, struct err *e)
 {
-	const uint32_t options = PCRE2_UTF | PCRE2_UCP |
-	    PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY;
+	const uint32_t options =
+	    PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOLLAR_ENDONLY | more;
 	PCRE2_UCHAR why[120];
 	struct regex *r;
 	PCRE2_SIZE at;
@@ -47,6 +50,18 @@ regex_new(const char *pattern, size_t n, struct err *e)
 	pcre2_set_heap_limit(r->limits, HEAP_LIMIT);
 	r->found = mem_need(pcre2_match_data_create(REGEX_GROUPS, NULL));
 	return r;
+}
+
+struct regex *
+regex_new(const char *pattern, size_t n, struct err *e)
+{
+	return compile(pattern, n, PCRE2_UCP, e);
+}
+
+struct regex *
+regex_new_ascii(const char *pattern, size_t n, struct err *e)
+{
+	return compile(pattern, n, 0, e);
 }
 
 void
@@ -99,4 +114,46 @@ regex_find(struct regex *r, const char *s, size_t n, size_t at,
 		spans[i].to = i < found ? v[2 * i + 1] : SIZE_MAX;
 	}
 	return 1;
+}
+
+static int
+is_ascii(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s & 0x80)
+			return 0;
+	return 1;
+}
+
+/* The whole text as a pattern, each character by its number. */
+static struct regex *
+caseless(const char *s)
+{
+	struct regex *r;
+	struct buf b = { 0 };
+	struct err e;
+
+	buf_puts(&b, "(?i)\\A");
+	for (; *s != '\0'; s++)
+		buf_printf(&b, *s & 0x80 ? "%c" : "\\x%02x", *s);
+	buf_puts(&b, "\\z");
+	r = regex_new(b.data, b.len, &e);
+	buf_fini(&b);
+	return r;
+}
+
+int
+regex_same(const char *x, const char *y)
+{
+	struct regex_span spans[REGEX_GROUPS];
+	struct regex *r;
+	int same = strcasecmp(x, y) == 0;
+
+	if (same || (is_ascii(x) && is_ascii(y)))
+		return same;
+	if ((r = caseless(x)) == NULL)
+		return 0; /* it is no UTF-8 */
+	same = regex_find(r, y, strlen(y), 0, spans) == 1;
+	regex_free(r);
+	return same;
 }

@@ -18,6 +18,9 @@ struct regex;
 struct regex *regex_new(const char *pattern, size_t n, struct err *e);
 void regex_free(struct regex *);
 
+/* The same where \d, \s, \w and \b are of ASCII alone, as RE2 has them. */
+struct regex *regex_new_ascii(const char *pattern, size_t n, struct err *e);
+
 /* How many groups the pattern has, the whole not counted. */
 int regex_groups(const struct regex *);
 
@@ -35,5 +38,11 @@ int regex_group(const struct regex *, const char *name);
  */
 int regex_find(struct regex *, const char *s, size_t n, size_t at,
     struct regex_span spans[REGEX_GROUPS]);
+
+/*
+ * Whether two texts are the same but for the case of letters of any script, a
+ * character for a character (as Go's EqualFold).
+ */
+int regex_same(const char *, const char *);
 
 #endif

@@ -362,18 +362,16 @@ duration_part(const char *s, int64_t *ns)
 }
 
 int
-when_parse_duration(const char *s, ticks *span, struct err *e)
+when_parse_duration_ns(const char *s, int64_t *ns, struct err *e)
 {
 	const char *at = s + (*s == '-' || *s == '+');
-	int64_t ns = 0;
 	size_t n;
 
-	if (strcmp(at, "0") == 0) {
-		*span = 0;
+	*ns = 0;
+	if (strcmp(at, "0") == 0)
 		return 0;
-	}
 	do {
-		if ((n = duration_part(at, &ns)) == 0)
+		if ((n = duration_part(at, ns)) == 0)
 			return err_set(e, ST_DATA,
 			    "\"%s\" is no duration such as 30s, 5m or 1h30m%s",
 			    s,
@@ -382,7 +380,19 @@ when_parse_duration(const char *s, ticks *span, struct err *e)
 				: "");
 		at += n;
 	} while (*at != '\0');
-	*span = *s == '-' ? -(ns / 100) : ns / 100;
+	if (*s == '-')
+		*ns = -*ns;
+	return 0;
+}
+
+int
+when_parse_duration(const char *s, ticks *span, struct err *e)
+{
+	int64_t ns;
+
+	if (when_parse_duration_ns(s, &ns, e) == -1)
+		return -1;
+	*span = ns / 100;
 	return 0;
 }
 

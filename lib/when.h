@@ -54,6 +54,9 @@ int when_parse_span(const char *s, size_t n, ticks *span);
  */
 int when_parse_duration(const char *s, ticks *span, struct err *e);
 
+/* The same in nanoseconds. */
+int when_parse_duration_ns(const char *s, int64_t *ns, struct err *e);
+
 /* A span as a Go duration prints itself: 1h30m0s, 500ms, 0s. */
 size_t when_format_duration(char out[WHEN_TEXT], ticks span);
 

@@ -148,7 +148,7 @@ problem() {
 	assert_equal "$(problem 'exporter: three')" \
 	    "Ready UnknownDestination: p.yaml:9: spec.exporter: there is no destination three here"
 	assert_equal "$(problem 'criteriaExpression: env == "x"')" \
-	    "Criteria CriteriaExpressionError: p.yaml:9: spec.criteriaExpression: expressions are not supported by this version, so the resource does not run"
+	    "Criteria CriteriaExpressionError: p.yaml:9: spec.criteriaExpression: line 1, column 1: undeclared reference to 'env'"
 	[[ $(problem 'ingestionDelay: 1d') == *p.yaml:9:*'"1d"'*24h* ]]
 }
 
@@ -161,8 +161,52 @@ problem() {
 
 @test "an expression beside criteria that do not match gives no condition" {
 	run -0 --separate-stderr crdwatch -1 -l env=a -f - < <(exporter a \
-	    'criteriaExpression: true' 'criteria: {env: [b]}')
+	    'criteriaExpression: nosuch' 'criteria: {env: [b]}')
 	assert_output ""
+}
+
+@test "criteria and the expression must both match" {
+	run -0 --separate-stderr crdwatch -1 -l env=a,data-class=x -f - < <(
+		exporter both 'criteria: {ENV: [A]}' \
+		    'criteriaExpression: data_class == "x" && env in ["a"]'
+		echo ---
+		exporter expr "criteriaExpression: labels['data-class'] == 'x'"
+		echo ---
+		exporter other 'criteria: {env: [a]}' \
+		    'criteriaExpression: env == "b"'
+		echo ---
+		exporter map 'criteria: {env: [b]}' 'criteriaExpression: "true"'
+		echo ---
+		exporter blank 'criteriaExpression: " "'
+	)
+	assert_equal "$(jq -r '.object.metadata.name' <<<"$output" |
+	    sort | xargs)" "blank both expr"
+	[[ $stderr == *'msg="criteria do not match" resource=n/other'* ]]
+}
+
+@test "an expression that fails stops its resource alone, with a condition" {
+	run -1 --separate-stderr crdwatch -1 -l env=a -f - < <(
+		exporter good 'criteriaExpression: env == "a"'
+		echo ---
+		exporter parse $'criteriaExpression: |\n    env ==\n      && x'
+		echo ---
+		exporter check 'criteriaExpression: env == 1'
+		echo ---
+		exporter eval 'criteriaExpression: int(env) > 3'
+		echo ---
+		exporter text 'criteriaExpression: env'
+	)
+	assert_equal "$(jq -r '.object.metadata.name + ": " +
+	    (.problem.message // "runs" | sub(".*Expression: "; ""))' \
+	    <<<"$output" | sort)" "\
+check: line 1, column 5: found no matching overload for '_==_' applied to '(string, int)'
+eval: line 1, column 1: 'a' is no int
+good: runs
+parse: line 2, column 3: && stands where an expression is wanted
+text: line 1, column 1: the expression is string, not true or false"
+	assert_equal "$(jq -r '.problem.reason // empty' <<<"$output" |
+	    sort -u)" CriteriaExpressionError
+	[ "$(grep -c 'resource does not run' <<<"$stderr")" = 4 ]
 }
 
 @test "metricsExport of a SummaryRule is named as not supported" {

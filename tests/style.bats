@@ -131,7 +131,8 @@ function_sizes() {
 		module = FILENAME
 		sub(/^lib\//, "", module)
 		sub(/\.[ch]$/, "", module)
-		mine = module ~ /^kql\// ? 2 : layer[module]
+		part_of = module ~ /^(kql|cel)\// ? substr(module, 1, 3) : ""
+		mine = part_of != "" ? 2 : layer[module]
 		if (!mine)
 			print FILENAME ": not in lib/LAYERS"
 	}
@@ -141,9 +142,11 @@ function_sizes() {
 		if (other ~ /pb-c\.h$/)
 			next
 		sub(/\.h$/, "", other)
-		if (other ~ /^kql\// && module !~ /^kql\//)
-			print FILENAME ": " $0
-		else if (other !~ /^kql\// && layer[other] > mine)
+		if (other ~ /^(kql|cel)\//) {
+			if (substr(other, 1, 3) != part_of &&
+			    other != "cel/cel")
+				print FILENAME ": " $0
+		} else if (layer[other] > mine)
 			print FILENAME ": " $0
 	}' lib/LAYERS $(sources '*.[ch]' | grep ^lib/) | none "wrong direction"
 }
@@ -156,7 +159,7 @@ function_sizes() {
 			name=${name#\#include }
 			case $name in
 			kql/kql.h | *.pb-c.h) continue ;;
-			kql/*) echo "$file: $name" ;;
+			kql/* | cel/*) echo "$file: $name" ;;
 			esac
 			[ -e "$tool/$name" ] || [ -e "lib/$name" ] ||
 			    echo "$file: $name"

@@ -2,8 +2,8 @@
 #include <stdint.h>
 
 #include "kql/fn/fn.h"
-#include "kql/fn/zone.h"
 #include "when.h"
+#include "zone.h"
 
 static void
 free_zone(void *z)

@@ -6,8 +6,8 @@
 #include "json.h"
 #include "kql/fn/dyn.h"
 #include "kql/fn/fn.h"
-#include "kql/fn/re2.h"
 #include "num.h"
+#include "re2.h"
 #include "regex.h"
 #include "utf8.h"
 

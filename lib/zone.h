@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef KQL_ZONE_H
-#define KQL_ZONE_H
+#ifndef ZONE_H
+#define ZONE_H
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "kql/fn/re2.h"
+#include "re2.h"
 #include "status.h"
 
 struct reader {

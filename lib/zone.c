@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kql/fn/zone.h"
 #include "status.h"
 #include "when.h"
+#include "zone.h"
 
 #define ZONES    "/usr/share/zoneinfo"
 #define FILE_MAX (256 << 10)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef KQL_RE2_H
-#define KQL_RE2_H
+#ifndef RE2_H
+#define RE2_H
 
 #include <stddef.h>
 
