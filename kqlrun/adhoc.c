@@ -132,7 +132,8 @@ explain(struct settings *s, const struct kql_request *q)
 int
 adhoc_run(struct settings *s, struct err *e)
 {
-	struct kql_request q = { .max_rows = s->args.max_rows };
+	struct kql_request q = { .parameters = s->parameters,
+		.max_rows = s->args.max_rows };
 	struct buf text = { 0 };
 	struct kql_error err;
 	int status = -1;

@@ -55,6 +55,8 @@ static const struct opt table[] = {
 	    "at end of file run what is due and exit", 0, 0 },
 	{ "order-wait", 0, OPT_DURATION, AT(order_wait), "DURATION",
 	    "pass over a window whose query fails for so long", 0, 0 },
+	{ "param", 0, OPT_LIST, AT(params), "NAME=VALUE",
+	    "the value of a parameter that the query declares", 0, 0 },
 	{ "query", 'q', OPT_STR, AT(query), "KQL", "run one query", 0, 0 },
 	{ "query-file", 0, OPT_STR, AT(query_file), "FILE",
 	    "run the one query in FILE", 0, 0 },

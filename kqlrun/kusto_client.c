@@ -104,6 +104,13 @@ write_body(struct buf *b, const struct kql_request *q, int64_t timeout)
 	jsonw_str(&w, "csl", q->text);
 	jsonw_object(&w, "properties");
 	write_options(&w, q, timeout);
+	if (q->parameters != NULL)
+		jsonw_object(&w, "Parameters");
+	for (const struct kql_parameter *p = q->parameters; p != NULL;
+	     p = p->next)
+		jsonw_str(&w, p->name, p->value);
+	if (q->parameters != NULL)
+		jsonw_end_object(&w);
 	jsonw_end_object(&w);
 	jsonw_end_object(&w);
 }

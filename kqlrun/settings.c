@@ -25,6 +25,34 @@ read_labels(struct settings *s, struct err *e)
 	return 0;
 }
 
+/* Values for the parameters of a query, NAME=VALUE. */
+static int
+read_parameters(struct settings *s, struct err *e)
+{
+	const struct opt_list *texts = &s->args.params;
+
+	for (size_t i = 0; i < texts->n; i++) {
+		char *name = arena_strdup(&s->arena, texts->v[i]);
+		char *value = strchr(name, '=');
+		const struct kql_parameter *p = s->parameters;
+		struct kql_parameter *more;
+
+		if (value == NULL || value == name)
+			return err_set(e, ST_USAGE,
+			    "--param %s: not NAME=VALUE", texts->v[i]);
+		*value++ = '\0';
+		while (p != NULL && strcmp(p->name, name) != 0)
+			p = p->next;
+		if (p != NULL)
+			return err_set(
+			    e, ST_USAGE, "--param %s is given twice", name);
+		more = arena_alloc(&s->arena, sizeof(*more));
+		*more = (struct kql_parameter){ name, value, s->parameters };
+		s->parameters = more;
+	}
+	return 0;
+}
+
 static int
 read_destinations(struct settings *s, struct err *e)
 {
@@ -83,6 +111,8 @@ check_modes(const struct settings *s, struct err *e)
 		    "no --from, --dry-run or --once");
 	if (!adhoc && a->database != NULL)
 		return err_set(e, ST_USAGE, "-d needs -q or --query-file");
+	if (!adhoc && a->params.n > 0)
+		return err_set(e, ST_USAGE, "--param needs -q or --query-file");
 	if (!adhoc && a->explain)
 		return err_set(
 		    e, ST_USAGE, "--explain needs -q or --query-file");
@@ -154,8 +184,8 @@ settings_init(struct settings *s, const struct args *a, struct metric *counts,
 	s->counts = counts;
 	if (endpoints_read(&s->arena, &a->endpoints, &s->endpoints, e) == -1 ||
 	    check_modes(s, e) == -1 || read_labels(s, e) == -1 ||
-	    read_destinations(s, e) == -1 || read_range(s, e) == -1 ||
-	    clock_init(&s->clock, now, e) == -1)
+	    read_parameters(s, e) == -1 || read_destinations(s, e) == -1 ||
+	    read_range(s, e) == -1 || clock_init(&s->clock, now, e) == -1)
 		return -1;
 	s->engines.kql = local_open(&s->endpoints, e);
 	if (s->engines.kql == NULL || read_bad_rows(s, e) == -1)

@@ -9,6 +9,7 @@
 #include "endpoints.h"
 #include "err.h"
 #include "job.h"
+#include "kql/kql.h"
 #include "metrics.h"
 #include "opts.h"
 #include "query_text.h"
@@ -21,6 +22,7 @@ struct args {
 	struct opt_common common;
 	struct opt_list endpoints;
 	struct opt_list labels;
+	struct opt_list params;
 	const char *bad_rows;
 	const char *destinations;
 	const char *query;
@@ -62,6 +64,7 @@ struct settings {
 	struct arena arena;
 	struct endpoints endpoints;
 	struct placeholders labels;
+	const struct kql_parameter *parameters; /* of the query of -q */
 	struct strs destinations;
 	struct clock clock;
 	ticks from, to; /* 0: no backfill */

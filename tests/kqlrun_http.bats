@@ -39,6 +39,41 @@ logged() {
 	    "$KUSTO_RECORD"
 }
 
+@test "--param is for the parameters that a query declares" {
+	local all='declare query_parameters(n:long, s:string, t:datetime,
+	    d:dynamic, u:timespan = 2h);
+	    print n = n, s = s, t = t, d = d, u = u'
+	local given=(--param n=9223372036854775807 --param 's=it is = "so"'
+	    --param 't=datetime(2025-06-25)' --param 'd=dynamic([1])'
+	    --param other=1)
+	local want='{"n":9223372036854775807,"s":"it is = \"so\"",'
+	want+='"t":"2025-06-25T00:00:00Z","d":[1],"u":"02:00:00"}'
+	start_kusto DB=file:data
+	for at in "$KUSTO_URL" file:data; do
+		run --separate-stderr kqlrun -e "DB=$at" "${given[@]}" -q "$all"
+		[ "$status" -eq 0 ]
+		[ "$(kql2rows <<<"$output")" = "$want" ]
+		run kqlrun -e "DB=$at" --param n=seven \
+		    -q 'declare query_parameters(n:long); print n'
+		[ "$status" -eq 65 ]
+		[[ $output == *"parameter 'n' of type long"*seven* ]]
+		run kqlrun -e "DB=$at" \
+		    -q 'declare query_parameters(n:long); print n'
+		[ "$status" -eq 65 ]
+	done
+	jq -se '.[0].body.properties.Parameters.t == "datetime(2025-06-25)"' \
+	    "$KUSTO_RECORD"
+	kqlrun --check -e DB=file:data --param n=1 \
+	    -q 'declare query_parameters(n:long); print n'
+	for wrong in n =1 'n=1 --param n=2'; do
+		# shellcheck disable=SC2086 # the last is three words
+		run kqlrun -e DB=file:data --param $wrong -q 'print 1'
+		[ "$status" -eq 64 ]
+	done
+	run kqlrun -1 -e DB=file:data --param n=1
+	[ "$status" -eq 64 ]
+}
+
 @test "a refused query keeps the service's code, words and ids" {
 	start_kusto "DB=file:data"
 	run --separate-stderr kqlrun -e "DB=$KUSTO_URL/" -q 'T | nonsense'
@@ -180,16 +215,18 @@ pipeline() {
 	grep '^{"@condition"' frames >conditions || :
 }
 
-# ends_up CODE REASON [OPTION...]: the window fails with the code: kqlrun exits
-# 1 and its condition has the reason, as has the status, which owes the window.
+# ends_up CODE HTTP REASON [OPTION...]: the window fails with the code: kqlrun
+# exits 1, its log has code and answer, its condition the reason, as has the
+# status, which owes the window.
 ends_up() {
-	local code=$1 reason=$2
-	shift 2
+	local code=$1 http=$2 reason=$3
+	shift 3
 	load_resource
 	[ "$(pipeline "$@")" -eq 1 ] || fail "$(cat log)"
 	grep 'msg="query failed"' log | grep 'level=warn' |
-	    grep 'window=test/a@2025-06-25T10:00:00Z' | grep -F " code=$code " ||
-	    fail "$(cat log)"
+	    grep 'window=test/a@2025-06-25T10:00:00Z' |
+	    grep -F " code=$code " | grep -F " http=$http " |
+	    grep -F ' request=kqlpipe;' || fail "$(cat log)"
 	[ "$(jq -r '.["@condition"] | .type + " " + .reason' conditions)" = \
 	    "Ready $reason" ] || fail "$(cat conditions)"
 	jq -e --arg code "$code" --arg reason "$reason" '.status |
@@ -216,10 +253,10 @@ ends_up() {
 	    '{"status":404,"text":"Not Found"}' '{}' \
 	    '{"status":400,"code":"BadRequest_DatabaseNotExist",'"$yes"'}' \
 	    '{}'
-	ends_up General_BadRequest QueryRejected
-	ends_up Forbidden QueryRejected
-	ends_up Http404 QueryRejected
-	ends_up BadRequest_DatabaseNotExist UnknownDatabase
+	ends_up General_BadRequest 400 QueryRejected
+	ends_up Forbidden 403 QueryRejected
+	ends_up Http404 404 QueryRejected
+	ends_up BadRequest_DatabaseNotExist 400 UnknownDatabase
 }
 
 @test "a window that the service cannot answer now is owed" {
@@ -230,23 +267,45 @@ ends_up() {
 	    '{"status":500,"code":"Internal"}' '{}' \
 	    '{"status":503,"text":""}' '{}' \
 	    '{"status":504,"code":"Timeout"}' '{}'
-	ends_up Http401 QueryFailing
-	ends_up TooManyRequests QueryFailing
-	ends_up Http429 QueryFailing
-	ends_up Internal QueryFailing
-	ends_up Http503 QueryFailing
-	ends_up Timeout QueryFailing
+	ends_up Http401 401 QueryFailing
+	ends_up TooManyRequests 429 QueryFailing
+	ends_up Http429 429 QueryFailing
+	ends_up Internal 500 QueryFailing
+	ends_up Http503 503 QueryFailing
+	ends_up Timeout 504 QueryFailing
 }
 
 @test "a window whose answer is cut, slow or wrong inside is owed whole" {
 	start_sink
 	served '{"cut":700}' '{}' '{"slow":100}' '{}' \
 	    '{"place":"rows","code":"LimitsExceeded"}' '{}'
-	ends_up Truncated QueryFailing
-	ends_up Timeout QueryFailing --timeout 1s
-	ends_up LimitsExceeded QueryFailing
+	ends_up Truncated 200 QueryFailing
+	ends_up Timeout 200 QueryFailing --timeout 1s
+	ends_up LimitsExceeded 200 QueryFailing
 	# nothing of the bad ones was sent
 	[ "$(sink_requests)" -eq 3 ]
+}
+
+@test "a token that is refused and replaced costs no window" {
+	local grants='200 body={"expires_in":3599,"token_type":"Bearer",'
+	load_resource
+	echo sesame >theirs
+	start_kusto -t theirs DB=file:data
+	start_sink "$grants\"access_token\":\"stale\"}" \
+	    "$grants\"access_token\":\"sesame\"}"
+	export AZURE_AUTHORITY_HOST=$SINK_URL AZURE_TENANT_ID=t
+	export AZURE_CLIENT_ID=c AZURE_CLIENT_SECRET=s
+	start_sink
+	[ "$(pipeline)" -eq 0 ] || fail "$(cat log)"
+	grep -F 'asking again with another token' log
+	[ "$(grep -c 'msg="query done" window=' log)" -eq 1 ]
+	run grep 'msg="query failed"' log
+	[ -z "$output" ]
+	[ ! -s conditions ]
+	jq -e '.status | .backlog == [] and
+	    .lastSuccessfulExecution == "2025-06-25T10:05:00Z" and
+	    (.conditions[] | select(.type == "Ready") | .status == "True")' \
+	    state/test/a.json
 }
 
 @test "how long a service wants to be left alone is logged" {
