@@ -62,7 +62,8 @@ UNIT_backfill = $(UNIT_sched) $(addprefix kqlrun/,backfill done meter)
 UNIT_schedule = $(UNIT_sched) tests/unit/plans
 UNIT_away     = $(UNIT_schedule)
 UNIT_protocol = $(UNIT_sched) crdstatus/conditions crdstatus/runs \
-    $(addprefix tests/unit/,chance account world stages tell)
+    $(addprefix tests/unit/,chance account world meddle ghosts \
+        stages tell)
 UNIT += exposition ahead http
 UNIT += tokens
 UNIT_tokens = kqlrun/kusto_auth

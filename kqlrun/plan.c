@@ -234,6 +234,9 @@ set_window(const struct progress *p, const struct sched_opts *opts, ticks now,
 	if (opts->max_catchup > 0)
 		least = when_floor(
 		    now - progress_lag(p) - opts->max_catchup, p->interval);
+	/* What a rule has not summarised yet is not late. */
+	if (p->until != 0 && least > p->until)
+		least = when_floor(p->until, p->interval);
 	plan->kind = plan->start < least ? SCHED_DROP : SCHED_QUERY;
 	plan->end = plan->kind == SCHED_DROP
 	    ? least

@@ -82,12 +82,12 @@ holds_for(struct account *a, const struct owed *o, int dest)
 }
 
 int
-account_holds(struct account *a, const struct owed *o, int listed)
+account_holds(struct account *a, const struct owed *o, unsigned listed)
 {
 	if (!o->founded)
 		return 1;
 	for (int d = 0; d < DESTS; d++)
-		if (d >= listed)
+		if ((listed >> d & 1) == 0)
 			a->dests[d].counts = 0;
 		else if (!holds_for(a, o, d))
 			return 0;

@@ -12,13 +12,14 @@
  */
 #define DESTS         3
 #define ACCOUNT_STEP  5     /* seconds between samples */
-#define ACCOUNT_FIRST -2000 /* second of the first */
-#define ACCOUNT_UNITS 2000
+#define ACCOUNT_FIRST -6000 /* second of the first */
+#define ACCOUNT_UNITS 4400
 
 enum fate {
 	FATE_DELIVERED = 1,
 	FATE_DEAD = 2,
 	FATE_DROPPED = 4,
+	FATE_ELSEWHERE = 8, /* another exporter says that it did it */
 };
 
 struct account {
@@ -46,11 +47,11 @@ void account_note(
     struct account *, int dest, ticks start, ticks end, enum fate);
 
 /*
- * Whether the promise holds by a status, for the first `listed` destinations;
+ * Whether the promise holds by a status, for the destinations whose bit is set;
  * prints the first sample that is lost.  A destination that is new to the
  * list counts from what it is owed when the status has taken that up.
  */
-int account_holds(struct account *, const struct owed *, int listed);
+int account_holds(struct account *, const struct owed *, unsigned listed);
 
 /* The status has been written; and all that came after that is forgotten. */
 void account_save(struct account *);

@@ -15,20 +15,24 @@
  * protocol [SEED [COUNT]] runs other seeds; a seed that fails is printed, and
  * one that is run alone tells its story.
  */
-#define QUIET 4000 /* seconds in which all must be done after the trouble */
+#define QUIET 8000 /* seconds in which all must be done after the trouble */
 
 static struct arena constants;
-static struct json *lists[DESTS + 1];
+static struct json *lists[1 << DESTS];
 
 const struct json *
-world_list(int n)
+world_list(unsigned listed)
 {
-	if (lists[n] != NULL)
-		return lists[n];
-	lists[n] = json_new(&constants, JSON_ARRAY);
-	for (int i = 0; i < n; i++)
-		json_push(lists[n], json_new_str(&constants, account_names[i]));
-	return lists[n];
+	struct json **list = &lists[listed];
+
+	if (*list != NULL)
+		return *list;
+	*list = json_new(&constants, JSON_ARRAY);
+	for (int i = 0; i < DESTS; i++)
+		if (listed >> i & 1)
+			json_push(
+			    *list, json_new_str(&constants, account_names[i]));
+	return *list;
 }
 
 /* Where it hangs. */
@@ -44,6 +48,10 @@ show_open(const struct world *w)
 	    w->trouble.repeats, w->trouble.slow);
 	printf("second %d, interval %d, %zu late\n", w->now, w->interval,
 	    o->nlates);
+	for (int i = 0; i < w->ghosts.n; i++)
+		printf("another for %s stands at %d, %d attempts\n",
+		    account_names[w->ghosts.dest], w->ghosts.v[i].next,
+		    w->ghosts.v[i].attempts);
 	for (size_t i = 0; i < o->ndests; i++)
 		printf("%s stands at %lld, %lld attempts\n", o->dests[i].name,
 		    (long long)((o->dests[i].next - account_time(0)) /
@@ -80,9 +88,12 @@ main(int argc, char *argv[])
 		CHECK(live(seed++, argc == 2));
 	if (argc > 1)
 		printf("%d windows sent, %d samples dead, %d needlessly, "
-		       "%d windows passed over, %d dropped, %d checks\n",
+		       "%d windows passed over, %d dropped, %d times another "
+		       "exporter, %d conflicts, %d receipts while full, "
+		       "%d checks\n",
 		    world_total.windows, world_total.dead, world_total.needless,
-		    world_total.passed, world_total.dropped,
+		    world_total.passed, world_total.dropped, world_total.others,
+		    world_total.conflicts, world_total.full,
 		    world_total.checks);
 	arena_fini(&constants);
 	arena_fini(&world_scratch);

@@ -165,6 +165,17 @@ windows(void)
 	plans.spec.until = plans_at("14:00");
 	plans_show("14:30", "13:00", "");
 	CHECK_STR(plans_run("14:30"), "13:00-14:00 a,b #1");
+	/* It is set back: what was planned is not planned again; and what it
+	 * has not summarised is not too late for --max-catchup. */
+	plans.spec.until = plans_at("13:00");
+	plans_show("14:30", "13:00", "");
+	CHECK_STR(plans_run("15:30"), "- ");
+	plans.spec.until = plans_at("15:00");
+	plans_show("15:30", "13:00", "");
+	CHECK_STR(plans_run("15:30"), "14:00-15:00 a,b #1");
+	plans_start("12:02", (struct sched_opts){ .max_catchup = 60 * minute });
+	plans_show("12:02", "11:00", "");
+	CHECK_STR(plans_run("23:30"), "11:00-15:00 a,b #1 again drop");
 	plans.spec.until = plans.spec.delay = 0;
 	plans.spec.interval = 5 * minute;
 	/* The clock steps back: nothing is planned twice or early. */

@@ -30,7 +30,11 @@ check_plan(struct world *w, const struct sched_plan *p)
 	CLAIM(
 	    w, p->kind == SCHED_FOUND ? p->start == p->end : p->start < p->end);
 	CLAIM(w, p->kind == SCHED_PROBE ? p->nto == 0 : p->nto > 0);
-	CLAIM(w, p->late || whole <= world_clock(w));
+	CLAIM(w, p->late || whole <= world_clock(w) - w->lag * WHEN_SEC);
+	CLAIM(w,
+	    !w->by_rule || p->late || p->start == p->end ||
+		p->end <= account_time(w->until));
+	CLAIM(w, !p->pass_over || w->backlog < OWED_BACKLOG_MAX);
 	CLAIM(w,
 	    p->late || p->kind == SCHED_DROP ||
 		p->end <= sched_window_end(p->start, w->interval * WHEN_SEC));
@@ -84,6 +88,8 @@ start_jobs(struct world *w)
 
 	while (w->njobs < JOBS &&
 	    sched_next(w->sched, world_clock(w), &p, &wake) == 1) {
+		if (ghosts_take(w, &p))
+			continue;
 		tell_plan(w, &p);
 		check_plan(w, &p);
 		add_job(w, &p);
@@ -98,6 +104,22 @@ vanishes(struct world *w, int d, const struct message *m)
 	return w->trouble.leaks && m->to[d] && !m->failed &&
 	    m->w.attempt == 1 && !m->w.late && m->w.start < m->w.end &&
 	    w->now < w->trouble.until && world_roll(w, 20) == 0;
+}
+
+/* What answered the query says what time it is, and may want to rest. */
+static void
+hear(struct world *w, const struct message *m)
+{
+	struct gate_news news = { .dated = 1 };
+
+	if (m->down || m->drop || m->w.start == m->w.end)
+		return;
+	news.ahead = (w->skew - w->server) * WHEN_SEC;
+	if (world_happens(w, 50))
+		news.rest = world_roll(w, 20) * WHEN_SEC;
+	sched_hear(w->sched, "m/n", &news, world_clock(w));
+	if (!w->gone) /* else it is not known whose answer that was */
+		w->lag = w->skew > w->server ? w->skew - w->server : 0;
 }
 
 static void
@@ -121,6 +143,8 @@ write_windows(struct world *w)
 			: m.down                   ? SCHED_DOWN
 						   : SCHED_FAILED,
 		    world_clock(w));
+		if (w->trouble.servers > 0)
+			hear(w, &m);
 	}
 }
 
@@ -266,37 +290,6 @@ stage_send(struct world *w, int d)
 		attempt(w, d);
 }
 
-static void
-write_status(struct world *w)
-{
-	struct json *status = json_new(&world_scratch, JSON_OBJECT);
-	struct run run = { "", &w->owed };
-	struct owed written;
-	struct buf b = { 0 };
-
-	if (w->packs)
-		conditions_pack(&world_scratch, status,
-		    &(struct runs){ &run, 1 }, w->generation, world_clock(w));
-	else
-		owed_write(&world_scratch, &w->owed, status, 100);
-	json_write(&b, status);
-	free(w->file);
-	w->file = b.data;
-	w->dirty = -1;
-	CLAIM(w, w->owed.last >= w->last); /* never back */
-	w->last = w->owed.last;
-	written = world_status(w, w->file);
-	tell_status(w, "written", &written);
-	CLAIM(w, account_holds(&w->account, &written, w->listed));
-	owed_fini(&written);
-	account_save(&w->account);
-	CLAIM(w, w->nviews < QUEUE);
-	w->views[w->nviews++] =
-	    (struct mail){ .at = w->now + 1 + world_roll(w, 3),
-		    .text = strdup(w->file) };
-	arena_reset(&world_scratch);
-}
-
 /* Windows were dropped: a condition says so. */
 static void
 drop(struct world *w, const struct receipt *r)
@@ -315,16 +308,95 @@ drop(struct world *w, const struct receipt *r)
 static void
 apply(struct world *w, const struct receipt *r)
 {
+	size_t entries = owed_entries(&w->owed);
+	enum owed_effect effect;
+
 	tell_receipt(w, r);
 	if (strcmp(r->w.uid, world_uid(w)) != 0)
 		return;
-	if (owed_apply(&w->owed, r) == OWED_MOVED && r->error.stage != NULL &&
+	effect = owed_apply(&w->owed, r);
+	CLAIM(w, effect != OWED_PASSED || entries < OWED_BACKLOG_MAX);
+	world_total.full += entries >= OWED_BACKLOG_MAX;
+	if (effect == OWED_MOVED && r->error.stage != NULL &&
 	    strcmp(r->error.code, "CatchupLimit") == 0)
 		drop(w, r);
 	if (w->dirty == -1)
 		w->dirty = w->now;
 	CLAIM(w, account_holds(&w->account, &w->owed, w->listed));
 	world_total.checks++;
+}
+
+/* A receipt that is read. */
+static void
+take(struct world *w, const struct receipt *r)
+{
+	CLAIM(w, w->nunsaid < QUEUE);
+	w->unsaid[w->nunsaid++] = *r;
+	apply(w, r);
+}
+
+/* Forget the first n of what came since the status was written last. */
+static void
+said(struct world *w, int n)
+{
+	w->nunsaid -= n;
+	memmove(
+	    w->unsaid, w->unsaid + n, (size_t)w->nunsaid * sizeof(*w->unsaid));
+	w->sent = 0;
+}
+
+/* Somebody else has written the status: what came since we did is applied to
+ * what is found, part of it for the second time when it is not known whether
+ * our last write went through. */
+static void
+read_again(struct world *w)
+{
+	tell(w, "conflict");
+	owed_fini(&w->owed);
+	w->owed = world_status(w, w->file);
+	account_restore(&w->account);
+	w->stale = 0;
+	for (int i = 0; i < w->nunsaid; i++)
+		apply(w, &w->unsaid[i]);
+	world_total.conflicts++;
+}
+
+static void
+write_status(struct world *w)
+{
+	struct json *status = json_new(&world_scratch, JSON_OBJECT);
+	struct run run = { "", &w->owed };
+	struct owed written;
+	struct buf b = { 0 };
+
+	if (w->stale)
+		read_again(w);
+	else
+		said(w, w->sent);
+	if (w->packs)
+		conditions_pack(&world_scratch, status,
+		    &(struct runs){ &run, 1 }, w->generation, world_clock(w));
+	else
+		owed_write(&world_scratch, &w->owed, status, 100);
+	json_write(&b, status);
+	free(w->file);
+	w->file = b.data;
+	w->dirty = -1;
+	CLAIM(w, w->owed.last >= w->last); /* never back */
+	w->last = w->owed.last;
+	written = world_status(w, w->file);
+	tell_status(w, "written", &written);
+	CLAIM(w, account_holds(&w->account, &written, w->listed));
+	owed_fini(&written);
+	account_save(&w->account);
+	world_mail(w);
+	if (!world_happens(w, w->trouble.deaf)) {
+		said(w, w->nunsaid);
+	} else {
+		w->sent = w->nunsaid;
+		w->dirty = w->now + 5;
+	}
+	arena_reset(&world_scratch);
 }
 
 /* The receipts that have come, or all. */
@@ -334,7 +406,7 @@ take_receipts(struct world *w, int all)
 	int n = 0;
 
 	while (n < w->nreceipts && (all || w->receipts[n].at <= w->now))
-		apply(w, &w->receipts[n++].r);
+		take(w, &w->receipts[n++].r);
 	w->nreceipts -= n;
 	memmove(w->receipts, w->receipts + n,
 	    (size_t)w->nreceipts * sizeof(*w->receipts));
@@ -376,7 +448,7 @@ stage_end(struct world *w)
 	take_receipts(w, 1);
 	qsort(died, n, sizeof(*died), by_start);
 	for (size_t i = 0; i < n; i++)
-		apply(w, &died[i]);
+		take(w, &died[i]);
 	if (w->owed.founded && !world_is_out(w, &w->trouble.disk))
 		write_status(w);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "meddle.h"
 #include "stages.h"
 #include "tell.h"
 #include "world.h"
@@ -60,31 +61,45 @@ world_status(struct world *w, const char *text)
 void
 world_show(struct world *w, const char *text)
 {
+	const char *names[DESTS];
 	struct sched_spec spec = { .key = "m/n",
 		.uid = world_uid(w),
 		.endpoint = "e",
 		.generation = w->generation,
 		.interval = w->interval * WHEN_SEC,
 		.delay = w->delay * WHEN_SEC,
-		.destinations = account_names,
-		.ndestinations = (size_t)w->listed };
+		.until = w->by_rule ? account_time(w->until) : 0,
+		.destinations = names };
 	struct owed o;
 
 	if (w->gone)
 		return;
+	for (int i = 0; i < DESTS; i++)
+		if (w->listed >> i & 1)
+			names[spec.ndestinations++] = account_names[i];
 	o = world_status(w, text);
+	w->backlog = owed_entries(&o);
 	tell_status(w, "shown", &o);
 	sched_set(w->sched, &spec, NULL, &o, world_clock(w));
 	owed_fini(&o);
 	arena_reset(&world_scratch);
 }
 
-static void
-drop_views(struct world *w)
+void
+world_drop_views(struct world *w)
 {
 	for (int i = 0; i < w->nviews; i++)
 		free(w->views[i].text);
 	w->nviews = 0;
+}
+
+void
+world_mail(struct world *w)
+{
+	CLAIM(w, w->nviews < QUEUE);
+	w->views[w->nviews++] =
+	    (struct mail){ .at = w->now + 1 + world_roll(w, 3),
+		    .text = strdup(w->file) };
 }
 
 void
@@ -95,8 +110,9 @@ world_boot(struct world *w)
 	w->opts.seed = w->random;
 	sched_free(w->sched);
 	w->sched = sched_new(&w->opts);
-	w->njobs = w->nreceipts = w->nold = 0;
-	drop_views(w);
+	w->njobs = w->nreceipts = w->nold = w->nunsaid = 0;
+	w->lag = w->stale = w->sent = 0;
+	world_drop_views(w);
 	for (int d = 0; d < DESTS; d++) {
 		hold_fini(&w->senders[d].hold);
 		w->senders[d] = (struct sender){ 0 };
@@ -108,139 +124,28 @@ world_boot(struct world *w)
 	account_restore(&w->account);
 	CLAIM(w, account_holds(&w->account, &w->owed, w->listed));
 	world_show(w, w->file);
+	ghosts_boot(w);
 }
 
-/* For files the generation is a hash. */
-static void
-set_generation(struct world *w)
-{
-	if (w->has_uid)
-		w->generation++;
-	else
-		w->generation =
-		    (w->listed * 1009 + w->interval) * 1009 + w->delay;
-}
-
-/* Somebody changes the spec. */
-static void
-edit(struct world *w)
-{
-	static const int intervals[] = { 10, 15, 20, 30, 60 };
-	static const int delays[] = { 0, 7, 25 };
-
-	switch (world_roll(w, 3)) {
-	case 0:
-		w->listed = 1 + world_roll(w, w->ndests);
-		break;
-	case 1:
-		w->interval = intervals[world_roll(w, 5)];
-		break;
-	default:
-		w->delay = delays[world_roll(w, 3)];
-	}
-	set_generation(w);
-	tell(w, "edit");
-	drop_views(w);
-	world_show(w, w->file);
-}
-
-/* An object with a uid leaves nothing behind; the status of a file stays. */
-static void
-forget(struct world *w)
-{
-	if (!w->has_uid)
-		return;
-	w->life++;
-	free(w->file);
-	w->file = NULL;
-	owed_fini(&w->owed);
-	w->dirty = -1;
-	w->last = 0;
-	w->nold = 0;
-	w->account = (struct account){ 0 };
-	for (int d = 0; d < DESTS; d++)
-		w->newest[d] = ACCOUNT_FIRST;
-}
-
-static void delete (struct world *w)
-{
-	tell(w, "delete");
-	drop_views(w);
-	forget(w);
-	/* At once, the event of its end may be missed. */
-	w->gone = w->now + world_roll(w, 20);
-	if (w->gone != w->now)
-		sched_del(w->sched, "m/n");
-}
-
-static void
-come_back(struct world *w)
-{
-	tell(w, "made anew");
-	w->gone = 0;
-	set_generation(w);
-	world_show(w, w->file);
-}
-
-/* The clock is set; at the end to what it should be. */
-static void
-set_clock(struct world *w)
-{
-	w->skew = world_roll(w, 400) - 200;
-	if (world_roll(w, 3) == 0 || w->now > w->trouble.until)
-		w->skew = 0;
-	tell(w, "clock set");
-}
-
-/* About once in so many seconds. */
-static int
-happens(struct world *w, int seconds)
+int
+world_happens(struct world *w, int seconds)
 {
 	return seconds > 0 && w->now < w->trouble.until &&
 	    world_roll(w, seconds) == 0;
-}
-
-static void
-end_trouble(struct world *w)
-{
-	w->listed = w->ndests;
-	set_generation(w);
-	set_clock(w);
-	drop_views(w);
-	world_show(w, w->file);
-}
-
-static void
-meddle(struct world *w)
-{
-	const struct troubles *t = &w->trouble;
-
-	if (w->gone && w->gone <= w->now)
-		come_back(w);
-	if (happens(w, t->edits))
-		edit(w);
-	if (happens(w, t->steps))
-		set_clock(w);
-	if (!w->gone && happens(w, t->rebirths))
-		delete (w);
-	if (w->now == t->until + 1)
-		end_trouble(w);
-	if (w->nold > 0 && happens(w, t->repeats) && w->nreceipts < QUEUE)
-		w->receipts[w->nreceipts++] = (struct mail){ .at = w->now,
-			.r = w->old[world_roll(w, w->nold)] };
 }
 
 void
 world_step(struct world *w)
 {
 	w->now++;
-	if (happens(w, w->trouble.deadly)) {
+	if (world_happens(w, w->trouble.deadly)) {
 		if (world_roll(w, 2) == 0)
 			stage_end(w); /* one stage, else all at once */
 		world_boot(w);
 		return;
 	}
 	meddle(w);
+	ghosts_step(w);
 	stage_kqlrun(w);
 	for (int i = 0; i < 2 * w->ndests; i++)
 		stage_send(w, i % w->ndests);
@@ -278,8 +183,29 @@ plan_trouble(struct world *w)
 		return;
 	t->deadly = often(w, 200);
 	t->edits = often(w, 150);
+	t->servers = often(w, 100);
+	t->others = often(w, 150);
+	t->deaf = often(w, 15);
 	t->steps = often(w, 150);
 	t->rebirths = often(w, 200);
+}
+
+/* Windows that were passed over before, one behind the other. */
+static void
+put_lates(struct world *w, struct json *status, int n)
+{
+	struct owed o = { .founded = 1, .last = w->last };
+
+	o.lates = arena_zalloc(&o.arena, (size_t)n * sizeof(*o.lates));
+	for (int i = 0; i < n; i++) {
+		ticks start = w->last - (n - i) * 10 * WHEN_SEC;
+
+		o.lates[o.nlates++] = (struct owed_late){ .name = "a",
+			.start = start,
+			.end = start + 10 * WHEN_SEC };
+	}
+	owed_write(&world_scratch, &o, status, 100);
+	owed_fini(&o);
 }
 
 /* A cursor that somebody else left, anywhere. */
@@ -294,6 +220,8 @@ inherit(struct world *w)
 	when_format(text, w->last);
 	json_set(&world_scratch, status, "lastSuccessfulExecution",
 	    json_new_str(&world_scratch, text));
+	if (!w->packs && !w->trouble.leaks && world_roll(w, 8) == 0)
+		put_lates(w, status, OWED_BACKLOG_MAX + world_roll(w, 80));
 	json_write(&b, status);
 	w->file = b.data;
 	account_start(&w->account, w->last);
@@ -307,13 +235,16 @@ world_new(uint64_t seed, int tells)
 	w->tells = tells;
 	w->random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	w->ndests = 1 + world_roll(w, DESTS);
-	w->listed = w->ndests;
+	w->listed = (1U << w->ndests) - 1;
 	w->interval = world_roll(w, 2) ? 10 : 15;
 	w->delay = world_roll(w, 2) ? 0 : 7;
 	w->has_uid = world_roll(w, 2);
 	w->packs = world_roll(w, 2);
-	set_generation(w);
+	w->by_rule = world_roll(w, 6) == 0;
+	world_set_generation(w);
 	plan_trouble(w);
+	if (world_roll(w, 4) == 0)
+		ghosts_init(&w->ghosts, world_roll(w, w->ndests));
 	/* Only an answer for a newer window tells of one that vanished. */
 	w->opts.max_ahead = 1000;
 	if (!w->trouble.leaks && world_roll(w, 3) == 0)
@@ -334,10 +265,12 @@ world_new(uint64_t seed, int tells)
 int
 world_is_settled(const struct world *w)
 {
-	ticks due = world_clock(w) - (w->delay + 2 * w->interval) * WHEN_SEC;
+	ticks done = w->by_rule ? account_time(w->until) : world_clock(w);
+	ticks due = done - (w->delay + 2 * w->interval) * WHEN_SEC;
 
 	if (w->now < w->trouble.until + 2 || !w->owed.founded ||
-	    w->dirty != -1 || w->owed.nlates > 0 || w->owed.last < due)
+	    w->dirty != -1 || w->owed.nlates > 0 || w->owed.last < due ||
+	    !ghosts_are_settled(w))
 		return 0;
 	for (size_t i = 0; i < w->owed.ndests; i++)
 		if (w->owed.dests[i].entry)

@@ -5,6 +5,7 @@
 #include "../../kqlrun/schedule.h"
 #include "account.h"
 #include "chance.h"
+#include "ghosts.h"
 #include "hold.h"
 #include "owed.h"
 
@@ -60,9 +61,13 @@ struct troubles {
 	int edits;    /* the same, of edits */
 	int steps;    /* of the clock being set */
 	int rebirths; /* of the resource being deleted, and made anew */
+	int servers;  /* of the clock of what answers queries being set */
+	int others;   /* of another exporter saying how far it has come */
+	int deaf;     /* of the answer to a write of the status being lost */
 	int leaks;    /* windows may vanish on their way to a sender */
 	int repeats;  /* receipts may come again */
 	int slow;     /* receipts may take long */
+	int ghosts;   /* other resources share a destination (ghosts.h) */
 };
 
 struct world {
@@ -73,8 +78,9 @@ struct world {
 
 	/* The resource. */
 	int ndests;
-	int listed; /* destinations that it names now */
+	unsigned listed; /* destinations that it names now, a bit each */
 	int interval, delay;
+	int by_rule, until; /* a rule has summarised so far */
 	int64_t generation;
 	int has_uid;
 	int life;  /* counts objects of that name, made one after the other */
@@ -86,6 +92,10 @@ struct world {
 	struct sched *sched;
 	struct message jobs[JOBS];
 	int njobs;
+	int server;     /* skew of what answers queries */
+	int lag;        /* how far our clock was ahead of that */
+	size_t backlog; /* entries that it was shown last */
+	struct ghosts ghosts;
 
 	/* The senders, and how far each receiver has come. */
 	struct sender senders[DESTS];
@@ -98,7 +108,10 @@ struct world {
 	struct receipt old[OLD]; /* to come again */
 	int nold;
 	struct owed owed;
-	int dirty; /* when it became so, or -1 */
+	int dirty;                    /* when it became so, or -1 */
+	struct receipt unsaid[QUEUE]; /* since it was written */
+	int nunsaid, sent; /* of these by a write without an answer */
+	int stale;         /* somebody else has written it since */
 	char *file;
 	ticks last; /* lastSuccessfulExecution as last written */
 
@@ -119,6 +132,7 @@ extern struct arena world_scratch;
 /* What all worlds came to. */
 extern struct world_total {
 	int windows, dead, needless, passed, dropped, checks;
+	int others, conflicts, full;
 } world_total;
 
 /* A world by its seed, that tells its story or not; and give it back. */
@@ -143,14 +157,26 @@ ticks world_clock(const struct world *);
 /* Is it out now? */
 int world_is_out(const struct world *, const struct outages *);
 
+/* About once in so many seconds, while there is trouble. */
+int world_happens(struct world *, int seconds);
+
+/* Forget the statuses on their way. */
+void world_drop_views(struct world *);
+
+/* Somebody sees the status as it is written, soon. */
+void world_mail(struct world *);
+
+/* The generation of the spec as it is now. */
+void world_set_generation(struct world *);
+
 /* The status comes back to the schedule; NULL: there is none. */
 void world_show(struct world *, const char *status);
 
 /* Read a status as it was written. */
 struct owed world_status(struct world *, const char *text);
 
-/* A list of the first n destinations, for good. */
-const struct json *world_list(int n);
+/* A list of destinations, for good. */
+const struct json *world_list(unsigned listed);
 
 /* The uid of the resource. */
 const char *world_uid(const struct world *);
