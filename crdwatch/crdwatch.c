@@ -7,6 +7,7 @@
 #include "log.h"
 #include "metrics.h"
 #include "opts.h"
+#include "resource.h"
 #include "status.h"
 #include "watch.h"
 
@@ -17,6 +18,9 @@ struct opts {
 	struct opt_list destinations;
 	const char *criteria_match;
 	const char *state_dir;
+	const char *kubeconfig;
+	const char *context;
+	const char *namespace;
 	int once;
 	int64_t stop_fd;
 };
@@ -30,6 +34,12 @@ static const struct opt table[] = {
 	    "MODE", "any (default): one key must match; all: each", 0, 0 },
 	{ "destinations", 0, OPT_LIST, offsetof(struct opts, destinations),
 	    "A,B", "names that resources may use (default: any)", 0, 0 },
+	{ "kubeconfig", 0, OPT_STR, offsetof(struct opts, kubeconfig), "PATH",
+	    "how to reach the Kubernetes API", 0, 0 },
+	{ "context", 0, OPT_STR, offsetof(struct opts, context), "NAME",
+	    "the kubeconfig's context (default: the current one)", 0, 0 },
+	{ "namespace", 'N', OPT_STR, offsetof(struct opts, namespace), "NS",
+	    "only the resources of this namespace (default: all)", 0, 0 },
 	{ "once", '1', OPT_FLAG, offsetof(struct opts, once), NULL,
 	    "print what there is and exit", 0, 0 },
 	{ "state-dir", 's', OPT_STR, offsetof(struct opts, state_dir), "DIR",
@@ -41,7 +51,7 @@ static const struct opt table[] = {
 
 static const struct opt_tool tool = {
 	.name = "crdwatch",
-	.synopsis = "-f PATH [option ...] [PATH ...]",
+	.synopsis = "[-f PATH] [option ...] [PATH ...]",
 	.summary = "find the resources that this instance must run",
 	.table = table,
 	.common = offsetof(struct opts, common),
@@ -57,16 +67,37 @@ static struct metric metrics[] = {
 	    "Files that could not be read whole.", 0 },
 	[M_LOOKS] = { "kqlpipe_crdwatch_changes_total", "counter",
 	    "Resources looked at because a file or status changed.", 0 },
+	[M_LISTS] = { "kqlpipe_crdwatch_lists_total", "counter",
+	    "Whole lists read from the Kubernetes API.", 0 },
+	[M_FAILS] = { "kqlpipe_crdwatch_requests_failed_total", "counter",
+	    "Requests to the Kubernetes API that went wrong.", 0 },
 	{ 0 },
 };
+
+/* Files have no API, and an API no files. */
+static void
+check_source(const struct opts *o, int operands)
+{
+	static const char only[] = "%s goes with %s";
+	const char *api = o->kubeconfig != NULL ? "--kubeconfig"
+	    : o->context != NULL                ? "--context"
+	    : o->namespace != NULL              ? "--namespace"
+						: NULL;
+
+	if (o->paths.n > 0 && api != NULL)
+		opts_usage(&tool, only, api, "a Kubernetes API, not with -f");
+	if (o->paths.n == 0 && o->state_dir != NULL)
+		opts_usage(&tool, only, "--state-dir", "-f");
+	if (o->paths.n == 0 && operands)
+		opts_usage(&tool, only, "a path", "-f");
+	if (o->namespace != NULL && !resource_name_ok(o->namespace, 63, 0))
+		opts_usage(
+		    &tool, "--namespace: \"%s\" is no name", o->namespace);
+}
 
 static void
 check_usage(const struct opts *o)
 {
-	if (o->paths.n == 0)
-		opts_usage(&tool,
-		    "-f is missing: this version reads files, not yet a "
-		    "Kubernetes API");
 	if (strcmp(o->criteria_match, "any") != 0 &&
 	    strcmp(o->criteria_match, "all") != 0)
 		opts_usage(&tool,
@@ -92,6 +123,16 @@ read_judge(
 	return 0;
 }
 
+/* Where the resources are. */
+static int
+open_source(struct watch *w, const struct opts *o, struct err *e)
+{
+	if (o->paths.n == 0)
+		return watch_open_api(
+		    w, o->kubeconfig, o->context, o->namespace, e);
+	return watch_open_files(w, o->state_dir, e);
+}
+
 /* The paths of -f, and those that a shell's pattern left as operands. */
 static int
 add_paths(struct watch *w, const struct opts *o, char *more[], struct err *e)
@@ -113,13 +154,15 @@ run(const struct opts *o, char *more[], struct err *e)
 		.once = o->once,
 		.stop_fd = (int)o->stop_fd,
 		.metrics = metrics,
+		.signals = -1,
+		.sources = { .fd = -1 },
 	};
 	struct arena a = { 0 };
 	int status = ST_OK;
 
 	if (read_judge(&a, o, &w.judge, e) == -1 ||
-	    watch_open(&w, o->state_dir, e) == -1 ||
-	    add_paths(&w, o, more, e) == -1 || watch_run(&w, e) == -1)
+	    open_source(&w, o, e) == -1 || add_paths(&w, o, more, e) == -1 ||
+	    watch_run(&w, e) == -1)
 		status = log_fail(e);
 	else if (o->once && (w.files.wrong > 0 || w.store.problems > 0))
 		status = ST_SKIP;
@@ -137,6 +180,7 @@ main(int argc, char *argv[])
 	int status;
 
 	check_usage(&o);
+	check_source(&o, first < argc);
 	if (metrics_start(o.common.metrics_file, tool.name, metrics, &e) == -1)
 		return log_fail(&e);
 	status = run(&o, argv + first, &e);

@@ -61,6 +61,13 @@ look(struct entry *n, const struct state *state, struct now *w)
 	}
 }
 
+/* An object of that name went, and another came. */
+static int
+is_another(const struct entry *n, const struct doc *d)
+{
+	return n->shown != NULL && n->shown->uid != d->uid;
+}
+
 /* A message as JSON; it may be cut inside a character or quote raw bytes. */
 static void
 put_message(struct buf *b, const char *s)
@@ -93,11 +100,26 @@ body(struct buf *b, const struct now *w)
 	buf_puts(b, "}\n");
 }
 
+/* A change of status, as the problem itself makes one, is no news of it. */
 static void
-log_problem(const struct entry *n, const struct now *w)
+log_problem(struct entry *n, const struct now *w)
 {
+	uint64_t hash = hash_bytes(w->message, strlen(w->message));
+
+	if (n->problem && n->logged == hash)
+		return;
+	n->logged = hash;
 	log_warn("resource does not run", KV_S("resource", buf_str(&n->key)),
 	    KV_S("reason", w->reason), KV_S("error", w->message));
+}
+
+static void
+put_deleted(struct entry *n, struct buf *out)
+{
+	struct now gone = { .doc = n->shown };
+
+	buf_puts(out, "{\"type\":\"DELETED\"");
+	body(out, &gone);
 }
 
 static void
@@ -106,6 +128,10 @@ show(struct store *s, struct entry *n, const struct now *w, struct buf *out)
 	struct buf b = { 0 };
 	uint64_t hash;
 
+	if (is_another(n, w->doc)) {
+		put_deleted(n, out);
+		store_show(s, n, NULL, 0, 0);
+	}
 	body(&b, w);
 	hash = hash_bytes(b.data, b.len);
 	n->excluded = 0;
@@ -123,29 +149,30 @@ show(struct store *s, struct entry *n, const struct now *w, struct buf *out)
 static void
 hide(struct store *s, struct entry *n, struct buf *out)
 {
-	struct now gone = { .doc = n->shown };
-
 	if (n->docs != NULL && !n->excluded)
 		log_info("criteria do not match",
 		    KV_S("resource", buf_str(&n->key)),
 		    KV_S("file", n->docs->path));
 	n->excluded = n->docs != NULL;
-	if (n->shown != NULL) {
-		buf_puts(out, "{\"type\":\"DELETED\"");
-		body(out, &gone);
-	}
+	if (n->shown != NULL)
+		put_deleted(n, out);
 	store_show(s, n, NULL, 0, 0);
 }
 
 int
-event_next(struct store *s, const struct state *state, struct buf *out)
+event_next(struct store *s, struct derive *derive, const struct state *state,
+    struct buf *out)
 {
-	struct entry *n = store_pop(s);
+	struct entry *n;
 	struct now w = { 0 };
 
-	if (n == NULL)
+	derive_rules(derive);
+	if ((n = store_pop(s)) == NULL)
 		return 0;
 	look(n, state, &w);
+	if (strchr(buf_str(&n->key), '+') == NULL)
+		derive_base(
+		    derive, buf_str(&n->key), w.type == NULL ? w.doc : NULL);
 	if (w.doc != NULL)
 		show(s, n, &w, out);
 	else

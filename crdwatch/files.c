@@ -9,6 +9,7 @@
 #include "files.h"
 #include "log.h"
 #include "resource.h"
+#include "rule.h"
 #include "status.h"
 #include "yaml.h"
 
@@ -85,12 +86,12 @@ file_at(struct files *f, const char *path)
 
 /* Take docs out of the store. */
 static void
-drop(struct files *f, struct doc *docs)
+drop(struct doc *docs)
 {
 	for (struct doc *d = docs, *next; d != NULL; d = next) {
 		next = d->sibling;
-		store_detach(f->store, d);
-		store_release(f->store, d);
+		store_detach(d);
+		store_release(d);
 	}
 }
 
@@ -104,10 +105,28 @@ complain(struct reading *r, const char *what, const struct err *e)
 static void
 add(struct reading *r, struct doc *d, const char *key)
 {
-	store_attach(r->files->store, d, key);
+	store_attach(d->home, d, key);
 	d->sibling = NULL;
 	*r->end = d;
 	r->end = &d->sibling;
+}
+
+/* Put a doc of that key where it belongs; NULL: e says what is wrong. */
+static void
+take_doc(struct reading *r, struct doc *d, const char *key, int line,
+    const char *what, struct err *e)
+{
+	if (key != NULL && d->text.len > OBJECT_MAX) {
+		err_set(e, ST_DATA, "%s:%d: over %d bytes", path_of(r->file),
+		    line, OBJECT_MAX);
+		key = NULL;
+	}
+	if (key != NULL) {
+		add(r, d, key);
+		return;
+	}
+	store_release(d);
+	complain(r, what, e);
 }
 
 static void
@@ -115,36 +134,22 @@ take_exporter(struct reading *r, struct json *o)
 {
 	struct files *f = r->files;
 	struct doc *d = store_doc(f->store);
-	const char *key;
 	struct err e;
 
-	key = object_take(&f->scratch, o, path_of(r->file), f->judge, d, &e);
-	if (key != NULL && d->text.len > OBJECT_MAX) {
-		err_set(&e, ST_DATA, "%s:%d: over %d bytes", path_of(r->file),
-		    o->line, OBJECT_MAX);
-		key = NULL;
-	}
-	if (key != NULL) {
-		add(r, d, key);
-		return;
-	}
-	store_release(f->store, d);
-	complain(r, "resource passed over", &e);
+	take_doc(r, d,
+	    object_take(&f->scratch, o, path_of(r->file), f->judge, d, &e),
+	    o->line, "resource passed over", &e);
 }
 
-/* Draft manifests ask for an export in the rule itself. */
 static void
-check_rule(struct reading *r, const struct json *o)
+take_rule(struct reading *r, const struct json *o)
 {
-	const struct json *v = json_get(json_get(o, "spec"), "metricsExport");
-	const struct place p = { path_of(r->file), "spec" };
+	struct files *f = r->files;
+	struct doc *d = store_doc(f->rules);
 	struct err e;
 
-	if (v == NULL)
-		return;
-	fields_err(&e, &p, v, "metricsExport",
-	    "is not supported on a SummaryRule; write a MetricsExporter");
-	complain(r, "rule passed over", &e);
+	take_doc(r, d, rule_take(&f->scratch, o, path_of(r->file), d, &e),
+	    o->line, "rule passed over", &e);
 }
 
 static void
@@ -156,8 +161,8 @@ take_object(struct reading *r, struct json *o)
 
 	if (ours && strcmp(kind, RESOURCE_KIND) == 0)
 		take_exporter(r, o);
-	else if (ours && strcmp(kind, "SummaryRule") == 0)
-		check_rule(r, o);
+	else if (ours && strcmp(kind, RULE_KIND) == 0)
+		take_rule(r, o);
 	else
 		log_line(*kind != '\0' ? LV_DEBUG : LV_INFO,
 		    "object of another kind",
@@ -182,7 +187,8 @@ take_document(struct reading *r, struct json *doc)
 		complain(r, "document passed over", &e);
 	} else if (items != NULL && items->type == JSON_ARRAY &&
 	    (strcmp(kind, "List") == 0 ||
-		strcmp(kind, RESOURCE_KIND "List") == 0)) {
+		strcmp(kind, RESOURCE_KIND "List") == 0 ||
+		strcmp(kind, RULE_KIND "List") == 0)) {
 		for (struct json *o = items->child; o != NULL; o = o->next)
 			take_object(r, o);
 	} else {
@@ -228,10 +234,11 @@ keep_old(struct reading *r, const struct doc *old, const struct err *e)
 	for (; old != NULL; old = old->sibling) {
 		if (has_key(r->file, old->entry))
 			continue;
-		d = store_doc(r->files->store);
+		d = store_doc(old->home);
 		d->path = path_of(r->file);
 		d->line = old->line;
 		d->excluded = old->excluded;
+		d->selects = old->selects;
 		d->type = "Ready";
 		d->reason = "InvalidSpec";
 		buf_puts(&d->message, e->msg);
@@ -258,7 +265,7 @@ replace(struct files *f, struct file *v, const struct buf *text,
 		complain(&r, "file not read", &e);
 		keep_old(&r, old, &e);
 	}
-	drop(f, old);
+	drop(old);
 	if (f->text.cap > TEXT_KEPT) {
 		buf_fini(&f->text);
 		f->text = (struct buf){ 0 };
@@ -270,7 +277,7 @@ replace(struct files *f, struct file *v, const struct buf *text,
 static void
 forget(struct files *f, struct file *v)
 {
-	drop(f, v->docs);
+	drop(v->docs);
 	f->wrong -= v->wrong;
 	map_del(&f->by_path, path_of(v));
 	v->next = f->free_files;
@@ -361,7 +368,7 @@ files_fini(struct files *f)
 	while ((v = map_next(&f->by_path, &at, NULL)) != NULL) {
 		for (struct doc *d = v->docs, *next; d != NULL; d = next) {
 			next = d->sibling;
-			store_release(f->store, d);
+			store_release(d);
 		}
 		buf_fini(&v->path);
 	}

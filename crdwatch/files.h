@@ -17,6 +17,7 @@ struct files {
 	struct map by_path;
 	struct file *free_files;
 	struct store *store;
+	struct store *rules; /* SummaryRules (rule.h) */
 	const struct judge *judge;
 	struct arena scratch; /* of the document being read */
 	struct buf text;

@@ -132,10 +132,10 @@ check_here(const struct json *o, const char *path, const struct resource *r,
 	const struct place p = { path, "spec" };
 	struct err e;
 
-	if (r->selector != NULL && *r->rule == '\0') {
+	if (d->selects && r->transform.timestamp_column == NULL) {
 		fields_err(&e, &p, r->selector, "summaryRuleSelector",
-		    "selects SummaryRule objects of a Kubernetes API, which "
-		    "files do not have; give database and body");
+		    "needs transform.timestampColumn: the query is made of "
+		    "it");
 		problem(d, "Ready", "InvalidSpec", &e);
 	} else if (check_destinations(spec, &p, r, j, &e) == -1) {
 		problem(d, "Ready", "UnknownDestination", &e);
@@ -153,8 +153,12 @@ object_take(struct arena *a, struct json *o, const char *path,
 	if (r.name == NULL)
 		return NULL;
 	here = belongs(o, path, j, &why);
-	d->path = path;
+	d->path = path != NULL ? path : "";
 	d->line = o->line;
+	d->uid = *r.uid != '\0' && path == NULL
+	    ? hash_bytes(r.uid, strlen(r.uid))
+	    : 0;
+	d->selects = r.selector != NULL && *r.rule == '\0';
 	d->excluded = here == 0;
 	if (bad == -1)
 		problem(d, "Ready", "InvalidSpec", e);
@@ -162,7 +166,9 @@ object_take(struct arena *a, struct json *o, const char *path,
 		problem(d, "Criteria", "CriteriaExpressionError", &why);
 	else
 		check_here(o, path, &r, j, d);
-	prepare(a, o, &r);
-	json_write(&d->text, o);
+	if (path != NULL) {
+		prepare(a, o, &r);
+		json_write(&d->text, o);
+	}
 	return resource_key(a, &r);
 }

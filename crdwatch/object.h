@@ -22,8 +22,9 @@ struct judge {
 /*
  * Judge a MetricsExporter of a file, make it the object that events show
  * (namespace and generation set; uid, status and what only the API server
- * says dropped), and put both into d.  Returns its key in the arena, or NULL
- * with e set when not even its name is known.
+ * says dropped), and put both into d.  One of an API (path NULL) is shown as
+ * it is, and its text is the caller's to set.  Returns its key in the arena,
+ * or NULL with e set when not even its name is known.
  */
 const char *object_take(struct arena *, struct json *object, const char *path,
     const struct judge *, struct doc *d, struct err *);

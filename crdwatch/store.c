@@ -75,15 +75,19 @@ store_doc(struct store *s)
 	} else {
 		d = arena_zalloc(&s->mem, sizeof(*d));
 	}
+	d->home = s;
 	d->refs = 1;
 	return d;
 }
 
 void
-store_release(struct store *s, struct doc *d)
+store_release(struct doc *d)
 {
+	struct store *s;
+
 	if (d == NULL || --d->refs > 0)
 		return;
+	s = d->home;
 	buf_fini(&d->text);
 	buf_fini(&d->message);
 	d->text = d->message = (struct buf){ 0 };
@@ -107,15 +111,36 @@ store_attach(struct store *s, struct doc *d, const char *key)
 }
 
 void
-store_detach(struct store *s, struct doc *d)
+store_detach(struct doc *d)
 {
 	struct doc **at = &d->entry->docs;
 
 	while (*at != d)
 		at = &(*at)->peer;
 	*at = d->peer;
-	enqueue(s, d->entry);
-	store_release(s, d);
+	enqueue(d->home, d->entry);
+	store_release(d);
+}
+
+struct entry *
+store_get(const struct store *s, const char *key)
+{
+	return map_get(&s->entries, key);
+}
+
+void
+store_sweep(struct store *s, uint64_t list)
+{
+	struct entry *n;
+	size_t at = 0;
+
+	while ((n = map_next(&s->entries, &at, NULL)) != NULL) {
+		struct doc *d = n->docs;
+
+		if (d == NULL || d->list == 0 || d->list == list)
+			continue;
+		store_detach(d);
+	}
 }
 
 void
@@ -166,7 +191,7 @@ store_show(
 	n->shown = d;
 	n->hash = hash;
 	n->problem = problem;
-	store_release(s, was);
+	store_release(was);
 	forget_empty(s, n);
 }
 
@@ -179,9 +204,9 @@ store_fini(struct store *s)
 	while ((n = map_next(&s->entries, &at, NULL)) != NULL) {
 		for (struct doc *d = n->docs, *next; d != NULL; d = next) {
 			next = d->peer;
-			store_release(s, d);
+			store_release(d);
 		}
-		store_release(s, n->shown);
+		store_release(n->shown);
 		buf_fini(&n->key);
 	}
 	for (n = s->free_entries; n != NULL; n = n->next)

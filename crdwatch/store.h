@@ -17,18 +17,22 @@
 
 /* An object as one file has it. */
 struct doc {
+	struct store *home;
 	struct entry *entry;
 	struct doc *peer;    /* the next of the same key, by path and line */
 	struct doc *sibling; /* the next of the same file */
 	unsigned refs;
 	const char *path; /* borrowed from its file */
 	int line;
+	uint64_t list;      /* of an API, the last that had it; else 0 */
+	uint64_t uid;       /* hash of it; 0: it has none */
 	int excluded;       /* its criteria do not match */
+	int selects;        /* it has a summaryRuleSelector */
 	int stale;          /* its file is being read again */
 	const char *type;   /* of its problem's condition; NULL: none */
 	const char *reason; /* constant, as type is */
 	struct buf message; /* of its problem */
-	struct buf text;    /* the object without status, as JSON */
+	struct buf text;    /* the object as JSON; of a file, without status */
 };
 
 /* A resource (or its part for one rule) by its key. */
@@ -38,6 +42,7 @@ struct entry {
 	struct doc *shown; /* of the last event, unless that was DELETED */
 	uint64_t hash;     /* of what that event said */
 	int problem;       /* that event told of a problem */
+	uint64_t logged;   /* hash of the problem that the log has */
 	int excluded;      /* the log has said that it does not match */
 	int queued;
 	struct entry *next; /* in the queue, or of the free ones */
@@ -56,11 +61,17 @@ struct store {
 struct doc *store_doc(struct store *);
 
 /* Drop one hold of a doc (NULL is allowed). */
-void store_release(struct store *, struct doc *);
+void store_release(struct doc *);
 
 /* Put a doc under its key, or take it away; either queues the entry. */
 void store_attach(struct store *, struct doc *, const char *key);
-void store_detach(struct store *, struct doc *);
+void store_detach(struct doc *);
+
+/* The entry of that key, or NULL. */
+struct entry *store_get(const struct store *, const char *key);
+
+/* Take away the docs of an API that are of an older list. */
+void store_sweep(struct store *, uint64_t list);
 
 /* Queue the entry of that key, if there is one. */
 void store_touch(struct store *, const char *key);

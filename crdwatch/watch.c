@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "event.h"
@@ -15,34 +16,20 @@
 #define SETTLE   50   /* ms from a change to its event: saves are several */
 #define LOOK_FOR 1000 /* ms between looks for a source that is gone */
 
-static volatile sig_atomic_t stops, hangups;
-
-static void
-on_signal(int sig)
+/* Signals are read like the rest of what is waited for. */
+static int
+catch_signals(struct watch *w, struct err *e)
 {
-	if (sig == SIGHUP)
-		hangups = 1;
-	else
-		stops++;
-}
+	sigset_t caught;
 
-/* Signals reach us in ppoll only; was is the mask to wait with. */
-static void
-catch_signals(sigset_t *was)
-{
-	static const int caught[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction sa = { .sa_handler = on_signal };
-	sigset_t block;
-
-	sigemptyset(&block);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++) {
-		sigaddset(&block, caught[i]);
-		sigaction(caught[i], &sa, NULL);
-	}
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGTERM);
+	sigaddset(&caught, SIGINT);
+	sigaddset(&caught, SIGHUP);
 	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_BLOCK, &block, was);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++)
-		sigdelset(was, caught[i]);
+	sigprocmask(SIG_BLOCK, &caught, NULL);
+	w->signals = signalfd(-1, &caught, SFD_NONBLOCK | SFD_CLOEXEC);
+	return w->signals != -1 ? 0 : err_sys(e, ST_RETRY, "signals");
 }
 
 /* Watch the state directory; all is looked at again when it had been lost. */
@@ -75,9 +62,26 @@ static int
 scan_all(struct watch *w, struct err *e)
 {
 	log_info("all is read again");
+	if (w->api)
+		kube_source_again(&w->kube);
 	w->state.wd = -1;
 	store_touch_all(&w->store, "");
 	return scan(w, e);
+}
+
+static int
+take_signals(struct watch *w, struct err *e)
+{
+	struct signalfd_siginfo s;
+	int again = 0;
+
+	while (read(w->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+		if (s.ssi_signo == SIGHUP)
+			again = !w->once;
+		else
+			w->stops++;
+	}
+	return again ? scan_all(w, e) : 0;
 }
 
 /* Take the events that are there. */
@@ -118,26 +122,36 @@ look(struct watch *w)
 		return;
 	w->settled = 0;
 	while (outlet_pending(&w->out) < AHEAD &&
-	    event_next(&w->store, &w->state, &w->out.b))
+	    event_next(&w->store, &w->derive, &w->state, &w->out.b))
 		w->metrics[M_LOOKS].value++;
 	w->metrics[M_RESOURCES].value = w->store.shown;
 	w->metrics[M_PROBLEMS].value = w->store.problems;
 	w->metrics[M_WRONG].value = w->files.wrong;
+	w->metrics[M_LISTS].value =
+	    w->kube.exporters.lists + w->kube.summaries.lists;
+	w->metrics[M_FAILS].value =
+	    w->kube.exporters.failed + w->kube.summaries.failed;
 }
 
-static int
-timeout(const struct watch *w, struct timespec *ts)
+/* The earlier of two times, of which 0 is never. */
+static int64_t
+earlier(int64_t a, int64_t b)
 {
-	int64_t now = when_mono_ms(), until = w->look_for;
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
 
-	if (w->settled != 0 && (until == 0 || w->settled < until))
-		until = w->settled;
+/* Milliseconds in which only a descriptor can bring news; -1: for ever. */
+static int
+timeout(const struct watch *w)
+{
+	int64_t now = when_mono_ms();
+	int64_t until = earlier(w->look_for, w->settled);
+
+	if (w->api)
+		until = earlier(until, kube_source_due(&w->kube));
 	if (until == 0)
-		return 0;
-	until = until > now ? until - now : 0;
-	ts->tv_sec = until / 1000;
-	ts->tv_nsec = until % 1000 * 1000000;
-	return 1;
+		return -1;
+	return until > now ? (int)(until - now) : 0;
 }
 
 /* The reader is gone: end as every filter does. */
@@ -156,56 +170,92 @@ check_stop(struct watch *w)
 	ssize_t n = read(w->stop_fd, ignored, sizeof(ignored));
 
 	if (n == 0 || (n == -1 && errno != EINTR && errno != EAGAIN))
-		stops++;
-	if (n == 0 || stops > 0)
+		w->stops++;
+	if (n == 0 || w->stops > 0)
 		w->stop_fd = -1;
+}
+
+static int
+wait(struct watch *w, struct pollfd *p, nfds_t n, struct err *e)
+{
+	if (w->api)
+		return kube_poll(w->kube.kube, p, n, timeout(w), e);
+	if (poll(p, n, timeout(w)) == -1 && errno != EINTR)
+		return err_sys(e, ST_RETRY, "poll");
+	return 0;
 }
 
 /* Wait for whatever is next, and do it. */
 static int
-turn(struct watch *w, const sigset_t *mask, struct err *e)
+turn(struct watch *w, struct err *e)
 {
 	short out = outlet_pending(&w->out) > 0 ? POLLOUT : 0;
 	struct pollfd p[] = {
 		{ .fd = STDOUT_FILENO, .events = out },
 		{ .fd = w->sources.fd, .events = POLLIN },
 		{ .fd = w->stop_fd, .events = POLLIN },
+		{ .fd = w->signals, .events = POLLIN },
 	};
-	struct timespec ts;
 
-	if (ppoll(p, 3, timeout(w, &ts) ? &ts : NULL, mask) == -1)
-		return errno == EINTR ? 0 : err_sys(e, ST_RETRY, "poll");
+	if (wait(w, p, 4, e) == -1)
+		return -1;
 	if (p[0].revents & (POLLERR | POLLHUP | POLLNVAL))
 		return reader_gone(e);
 	if ((p[0].revents & POLLOUT) && outlet_write(&w->out, e) == -1)
 		return -1;
 	if (p[2].revents != 0)
 		check_stop(w);
+	if (p[3].revents != 0 && take_signals(w, e) == -1)
+		return -1;
 	return p[1].revents != 0 ? take_events(w, e) : 0;
 }
 
-/* Scan when a source may be back, or when SIGHUP asks for it. */
+/* Take what the API says; scan when a source may be back. */
 static int
-scan_if_due(struct watch *w, struct err *e)
+look_around(struct watch *w, struct err *e)
 {
+	if (w->api &&
+	    kube_source_turn(&w->kube, derive_wanted(&w->derive), e) == -1)
+		return -1;
 	if (w->once)
-		return 0;
-	if (hangups) {
-		hangups = 0;
-		return scan_all(w, e);
-	}
+		return w->api ? kube_source_failed(&w->kube, e) : 0;
 	if (w->look_for != 0 && w->look_for <= when_mono_ms())
 		return scan(w, e);
 	return 0;
 }
 
-int
-watch_open(struct watch *w, const char *state_dir, struct err *e)
+/* Whether all there is has been made events, for --once. */
+static int
+is_done(const struct watch *w)
 {
-	w->files.store = &w->store;
-	w->files.judge = &w->judge;
+	return w->once && w->store.head == NULL && w->rules.head == NULL &&
+	    (!w->api ||
+		kube_source_listed(&w->kube, derive_wanted(&w->derive)));
+}
+
+static void
+join(struct watch *w)
+{
+	w->files.store = w->derive.store = w->kube.store = &w->store;
+	w->files.rules = w->derive.rules = w->kube.rules = &w->rules;
+	w->files.judge = w->kube.judge = &w->judge;
 	w->sources.files = &w->files;
-	w->sources.fd = w->state.wd = -1;
+	w->sources.fd = w->state.wd = w->signals = -1;
+}
+
+int
+watch_open_api(struct watch *w, const char *kubeconfig, const char *context,
+    const char *namespace, struct err *e)
+{
+	join(w);
+	w->api = 1;
+	return kube_source_open(&w->kube, kubeconfig, context, namespace, e);
+}
+
+int
+watch_open_files(struct watch *w, const char *state_dir, struct err *e)
+{
+	join(w);
 	if (!w->once &&
 	    (w->sources.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) == -1)
 		return err_sys(e, ST_RETRY, "inotify");
@@ -217,25 +267,22 @@ watch_open(struct watch *w, const char *state_dir, struct err *e)
 int
 watch_run(struct watch *w, struct err *e)
 {
-	sigset_t mask;
-
-	catch_signals(&mask);
-	if (scan(w, e) == -1)
+	if (catch_signals(w, e) == -1 || scan(w, e) == -1)
 		return -1;
-	while (stops < 2) {
-		if (scan_if_due(w, e) == -1)
+	while (w->stops < 2) {
+		if (w->stops == 0 && look_around(w, e) == -1)
 			return -1;
-		if (stops > 0)
+		if (w->stops > 0)
 			outlet_cut(&w->out);
 		else
 			look(w);
 		if (outlet_pending(&w->out) == 0 &&
-		    (stops > 0 || (w->once && w->store.head == NULL)))
+		    (w->stops > 0 || is_done(w)))
 			break;
-		if (turn(w, &mask, e) == -1)
+		if (turn(w, e) == -1)
 			return -1;
 	}
-	if (w->once && stops > 0)
+	if (w->once && w->stops > 0)
 		return err_set(e, ST_RETRY, "ended before all was printed");
 	return 0;
 }
@@ -245,9 +292,14 @@ watch_fini(struct watch *w)
 {
 	if (w->sources.fd != -1)
 		close(w->sources.fd);
+	if (w->signals != -1)
+		close(w->signals);
+	kube_source_fini(&w->kube);
+	derive_fini(&w->derive);
 	files_fini(&w->files);
 	sources_fini(&w->sources);
 	state_fini(&w->state);
 	store_fini(&w->store);
+	store_fini(&w->rules);
 	buf_fini(&w->out.b);
 }

@@ -4,8 +4,10 @@
 
 #include <stdint.h>
 
+#include "derive.h"
 #include "err.h"
 #include "files.h"
+#include "kube_source.h"
 #include "metrics.h"
 #include "object.h"
 #include "outlet.h"
@@ -18,6 +20,8 @@ enum {
 	M_PROBLEMS,
 	M_WRONG,
 	M_LOOKS,
+	M_LISTS,
+	M_FAILS,
 };
 
 /* All that a run holds.  Zero it, set judge, once, metrics and stop_fd. */
@@ -28,10 +32,16 @@ struct watch {
 	struct metric *metrics; /* by the numbers above */
 
 	struct store store;
+	struct store rules; /* SummaryRules */
+	struct derive derive;
+	struct kube_source kube; /* unless there are files */
+	int api;                 /* kube is open */
 	struct files files;
 	struct sources sources;
 	struct state state;
 	struct outlet out;
+	int signals;      /* a descriptor; or -1 */
+	int stops;        /* signals that asked to end */
 	int64_t settled;  /* when to look at what is queued, monotonic ms */
 	int64_t look_for; /* when to scan again; 0: no need */
 };
@@ -40,7 +50,11 @@ struct watch {
  * Open the state directory (NULL: none), and inotify unless once is set.
  * Then paths are added to sources.  Returns -1 with e set.
  */
-int watch_open(struct watch *, const char *state_dir, struct err *);
+int watch_open_files(struct watch *, const char *state_dir, struct err *);
+
+/* Or find the Kubernetes API, as kube_source_open. */
+int watch_open_api(struct watch *, const char *kubeconfig, const char *context,
+    const char *namespace, struct err *);
 
 /*
  * Print events until a signal, the closing of stop_fd, or, with once, the

@@ -152,11 +152,86 @@ problem() {
 	[[ $(problem 'ingestionDelay: 1d') == *p.yaml:9:*'"1d"'*24h* ]]
 }
 
-@test "a summaryRuleSelector is refused in a file, with a reason" {
+@test "a summaryRuleSelector needs a column of time" {
 	exporter a 'summaryRuleSelector: {matchLabels: {a: b}}' |
 	    grep -v 'database\|body' >a.yaml
 	run -1 --separate-stderr crdwatch -1 -f a.yaml
-	[[ $(jq -r .problem.message <<<"$output") == "a.yaml:7: spec.summaryRuleSelector: selects SummaryRule objects"* ]]
+	[[ $(jq -r .problem.message <<<"$output") == \
+	    "a.yaml:7: spec.summaryRuleSelector: needs transform.timestampColumn"* ]]
+}
+
+# selecting NAME SELECTOR: a resource that selects rules.
+selecting() {
+	exporter "$1" "summaryRuleSelector: $2" | grep -v 'database\|body' |
+	    sed 's/valueColumn: v/&, timestampColumn: t/'
+}
+
+# rule NAME LABELS [MEMBER...]: a SummaryRule with the table of its name.
+rule() {
+	printf '%s\n' 'apiVersion: adx-mon.azure.com/v1' 'kind: SummaryRule' \
+	    "metadata: {name: $1, namespace: n, labels: $2}" \
+	    "spec: {database: D, table: $1, body: Q, interval: 1d}" "${@:3}"
+}
+
+# The derived objects of events, one a line: TYPE RULE BODY UNTIL.
+derived() {
+	jq -r 'select(.object.metadata.annotations["kqlpipe/rule"]) |
+	    [.type, (.object.metadata.annotations |
+		.["kqlpipe/rule"], .["kqlpipe/until"]),
+	    .object.spec.database, .object.spec.body] | map(. // "-") |
+	    join(" ")' "${1:-$OUT}"
+}
+
+@test "a summaryRuleSelector runs over the tables of the rules it matches" {
+	selecting a '{matchLabels: {team: x}}' >"$D/a.yaml"
+	{
+		rule r1 '{team: x}' 'status: {conditions: [{message: "2025-06-25T10:00:00Z",
+  type: summaryrule.adx-mon.azure.com/LastSuccessfulExecution}]}'
+		echo ---
+		rule r-2 '{team: x, tier: "1"}'
+		echo ---
+		rule r3 '{team: y}'
+	} >"$D/r.yaml"
+	status_file a+r1 '{"lastSuccessfulExecution":"2025-06-25T09:00:00Z"}'
+	run -0 --separate-stderr crdwatch -1 -f "$D" -s "$S"
+	derived /dev/stdin <<<"$output" | sort >got
+	cat >want <<-'END'
+	ADDED r-2 - D ['r-2'] | where t between (_startTime .. _endTime)
+	ADDED r1 2025-06-25T10:00:00Z D r1 | where t between (_startTime .. _endTime)
+	END
+	diff want got
+	assert_equal "$(jq -c 'select(.object.status) |
+	    [.object.metadata.annotations["kqlpipe/rule"], .object.status]' \
+	    <<<"$output")" \
+	    '["r1",{"lastSuccessfulExecution":"2025-06-25T09:00:00Z"}]'
+}
+
+@test "a selector has all four operators, and matches all when empty" {
+	{
+		rule both '{a: "1", b: "1"}'
+		echo ---
+		rule one '{a: "2"}'
+		echo ---
+		rule none '{}'
+	} >"$D/r.yaml"
+	matched() {
+		selecting s "$1" >"$D/s.yaml"
+		crdwatch -1 -f "$D" 2>/dev/null | derived /dev/stdin |
+		    cut -d ' ' -f 2 | sort | paste -sd ' '
+	}
+	assert_equal "$(matched '{}')" "both none one"
+	assert_equal "$(matched '{matchLabels: {a: "1", b: "1"}}')" both
+	assert_equal "$(matched \
+	    '{matchExpressions: [{key: a, operator: In, values: ["1", "2"]}]}')" \
+	    "both one"
+	assert_equal "$(matched \
+	    '{matchExpressions: [{key: a, operator: NotIn, values: ["1"]}]}')" \
+	    "none one"
+	assert_equal "$(matched \
+	    '{matchExpressions: [{key: b, operator: Exists}]}')" both
+	assert_equal "$(matched \
+	    '{matchLabels: {a: "2"}, matchExpressions: [{key: b, operator: DoesNotExist}]}')" \
+	    one
 }
 
 @test "an expression beside criteria that do not match gives no condition" {
@@ -263,8 +338,13 @@ text: line 1, column 1: the expression is string, not true or false"
 }
 
 @test "the command line is checked" {
-	run -64 crdwatch -1
-	[[ $output == *"-f is missing"* ]]
+	run -64 crdwatch -1 -f "$D" -N n
+	[[ $output == *"--namespace goes with a Kubernetes API"* ]]
+	run -64 crdwatch -1 -s "$S"
+	[[ $output == *"--state-dir goes with -f"* ]]
+	run -64 crdwatch -1 "$D"
+	[[ $output == *"a path goes with -f"* ]]
+	run -64 crdwatch -1 -N N/a
 	run -64 crdwatch -1 -f "$D" --criteria-match some
 	run -64 crdwatch -1 -f "$D" --stop-fd 77
 	[[ $output == *"--stop-fd: 77 is not open"* ]]
