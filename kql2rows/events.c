@@ -341,8 +341,6 @@ end_error(struct reply *r)
 static int
 end_other(struct reply *r, const struct json *j)
 {
-	if (json_get(j, "error") != NULL)
-		return reply_service_error(r, j);
 	if (r->v1 > 0)
 		return v1_answer(r, j);
 	if (reply_check_errors(r, j) == -1)

@@ -26,26 +26,13 @@ reply_fault(
 }
 
 int
-reply_service_error(struct reply *r, const struct json *j)
+reply_check_errors(struct reply *r, const struct json *frame)
 {
 	struct oneapi_error e;
 
-	oneapi_read(j, &e);
+	if (!oneapi_find(frame, &e))
+		return 0;
 	return reply_fault(r, e.code, e.permanent, "%s", e.message);
-}
-
-int
-reply_check_errors(struct reply *r, const struct json *frame)
-{
-	const struct json *j = json_get(frame, "OneApiErrors");
-
-	if (json_count(j) > 0)
-		return reply_service_error(r, j->child);
-	j = json_get(frame, "Exceptions");
-	if (json_count(j) > 0)
-		return reply_fault(r, "PartialQueryFailure", 0, "%s",
-		    j->child->str != NULL ? j->child->str : "no message");
-	return 0;
 }
 
 int

@@ -121,9 +121,6 @@ reply_between(const struct reply *a)
 int reply_fault(struct reply *, const char *code, int permanent,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* The fault of a OneApiErrors element or an error body.  Returns -1. */
-int reply_service_error(struct reply *, const struct json *);
-
 /* Errors that any frame may carry: -1 if there are some. */
 int reply_check_errors(struct reply *, const struct json *frame);
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
@@ -9,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "job.h"
 #include "local_engine.h"
 #include "num.h"
@@ -30,26 +30,12 @@ job_init(struct job *j, const char *spool_dir, struct err *e)
 	return 0;
 }
 
-/* Wait for the process, which has closed its end or is being killed. */
-static int
-reap(struct job *j)
-{
-	int status;
-
-	while (waitpid(j->pid, &status, 0) == -1)
-		assert(errno == EINTR);
-	close(j->fd);
-	j->fd = -1;
-	j->pid = 0;
-	return status;
-}
-
 void
 job_fini(struct job *j)
 {
 	if (j->pid != 0) {
 		kill(j->pid, SIGKILL);
-		reap(j);
+		child_reap(&j->pid, &j->fd);
 	}
 	spool_fini(&j->spool);
 	frames_fini(&j->frames);
@@ -163,7 +149,7 @@ job_read(struct job *j)
 		return 1;
 	if (n == -1)
 		kill(j->pid, SIGKILL);
-	judge(j, reap(j));
+	judge(j, child_reap(&j->pid, &j->fd));
 	return 0;
 }
 

@@ -31,27 +31,14 @@ kusto_no_answer(struct kusto_reader *r, const char *what)
 	return kusto_fault(r, "BadLine", 0, "%s is no Kusto answer", what);
 }
 
-static int
-service_error(struct kusto_reader *r, const struct json *j)
-{
-	struct oneapi_error e;
-
-	oneapi_read(j, &e);
-	return kusto_fault(r, e.code, e.permanent, "%s", e.message);
-}
-
 int
 kusto_check_errors(struct kusto_reader *r, const struct json *j)
 {
-	const struct json *list = json_get(j, "OneApiErrors");
+	struct oneapi_error e;
 
-	if (json_count(list) > 0)
-		return service_error(r, list->child);
-	list = json_get(j, "Exceptions");
-	if (json_count(list) > 0)
-		return kusto_fault(r, "PartialQueryFailure", 0, "%s",
-		    list->child->str != NULL ? list->child->str : "no message");
-	return 0;
+	if (!oneapi_find(j, &e))
+		return 0;
+	return kusto_fault(r, e.code, e.permanent, "%s", e.message);
 }
 
 struct json *
@@ -228,8 +215,6 @@ see_other(struct kusto_reader *r, const struct json *j)
 {
 	const struct json *tables = json_get(j, "Tables");
 
-	if (json_get(j, "error") != NULL)
-		return service_error(r, j);
 	if (kusto_check_errors(r, j) == -1)
 		return -1;
 	if (tables != NULL && tables->type == JSON_ARRAY && !r->in_array)

@@ -57,16 +57,16 @@ child_start(
 	return 0;
 }
 
-/* Wait for a process that has closed its end or is being killed. */
-static int
-reap(struct child *c)
+int
+child_reap(pid_t *pid, int *fd)
 {
 	int status;
 
-	while (waitpid(c->pid, &status, 0) == -1)
+	while (waitpid(*pid, &status, 0) == -1)
 		assert(errno == EINTR);
-	close(c->fd);
-	c->pid = 0;
+	close(*fd);
+	*fd = -1;
+	*pid = 0;
 	return status;
 }
 
@@ -85,7 +85,7 @@ child_read(struct child *c, struct err *e)
 			break;
 		c->got.len += (size_t)n;
 	}
-	status = reap(c);
+	status = child_reap(&c->pid, &c->fd);
 	if (!WIFSIGNALED(status))
 		return 0;
 	if (WTERMSIG(status) == SIGALRM)
@@ -100,7 +100,7 @@ child_fini(struct child *c)
 {
 	if (c->pid != 0) {
 		kill(c->pid, SIGKILL);
-		reap(c);
+		child_reap(&c->pid, &c->fd);
 	}
 	if (c->got.data != NULL)
 		explicit_bzero(c->got.data, c->got.cap);

@@ -31,6 +31,10 @@ int child_start(
  */
 int child_read(struct child *, struct err *);
 
+/* Wait for a process that has closed its end of *fd or is being killed, and
+ * close that: *pid is 0 then, *fd -1.  Returns the status of waitpid. */
+int child_reap(pid_t *pid, int *fd);
+
 /* End it if it runs, and forget what it wrote. */
 void child_fini(struct child *);
 

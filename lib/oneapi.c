@@ -21,6 +21,27 @@ oneapi_read(const struct json *j, struct oneapi_error *e)
 }
 
 int
+oneapi_find(const struct json *j, struct oneapi_error *e)
+{
+	const struct json *list = json_get(j, "OneApiErrors");
+
+	if (json_count(list) > 0)
+		j = list->child;
+	if (json_count(list) > 0 || json_get(j, "error") != NULL) {
+		oneapi_read(j, e);
+		return 1;
+	}
+	list = json_get(j, "Exceptions");
+	if (json_count(list) == 0)
+		return 0;
+	*e = (struct oneapi_error){ .code = "PartialQueryFailure",
+		.message = list->child->str };
+	if (e->message == NULL)
+		e->message = "no message";
+	return 1;
+}
+
+int
 oneapi_no_database(const char *code, const char *message)
 {
 	if (strcmp(code, "BadRequest_DatabaseNotExist") == 0)

@@ -18,6 +18,13 @@ struct oneapi_error {
  */
 int oneapi_read(const struct json *j, struct oneapi_error *);
 
+/*
+ * Find the error of an object: a frame, a table or a row may carry one in
+ * OneApiErrors or Exceptions, and one may stand in the place of an answer.
+ * Returns 1, or 0 when there is none.
+ */
+int oneapi_find(const struct json *j, struct oneapi_error *);
+
 /* Whether an error with that code and message says that there is no such
  * database, rather than what is wrong with a query. */
 int oneapi_no_database(const char *code, const char *message);

@@ -389,6 +389,17 @@ const struct column *need_column(
 /* bind/op.c: the value of an item, or the first of its values. */
 struct tx *item_value(struct binder *, const struct expr *);
 
+/* Takes a value of the item x, and its name.  Returns -1 with the error. */
+typedef int take_value(struct binder *, void *ctx, const struct expr *x,
+    const char *name, struct tx *value);
+
+/*
+ * Give take each value of an item whose first is named `name` unless the item
+ * says how: of one with names only those that are named.
+ */
+int each_value(struct binder *, const struct expr *x, const char *name,
+    struct tx *value, take_value *, void *ctx);
+
 /* bind/summarize.c: the same of an item that may give several columns y. */
 const char *first_name(struct binder *, const struct plan *,
     const struct expr *first, const struct expr *x, const struct tx *y,

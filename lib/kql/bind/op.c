@@ -59,6 +59,29 @@ item_value(struct binder *b, const struct expr *x)
 	return y;
 }
 
+int
+each_value(struct binder *b, const struct expr *x, const char *name,
+    struct tx *value, take_value *take, void *ctx)
+{
+	const struct expr *given = x->kind == E_ASSIGN ? x->names : NULL;
+	const struct extra *more = value->more;
+
+	if (given != NULL)
+		name = given->text;
+	for (;; value = more->value, more = more->next) {
+		if (take(b, ctx, x, name, value) == -1)
+			return -1;
+		given = given != NULL ? given->next : NULL;
+		if (more == NULL || (given == NULL && x->kind == E_ASSIGN))
+			break;
+		name = given != NULL ? given->text : more->name;
+	}
+	if (given == NULL)
+		return 0;
+	return fail_semantic(b->e, given->at,
+	    "'%.80s' names nothing: there is no such value", given->text);
+}
+
 static int
 name_taken(struct binder *b, const struct expr *x, const char *name)
 {
@@ -95,9 +118,10 @@ struct added {
 
 /* A name that is given must be free; of names derived the last one wins. */
 static int
-add_column(struct binder *b, struct added *a, const struct expr *x,
-    const char *name, struct tx *value)
+add_column(struct binder *b, void *ctx, const struct expr *x, const char *name,
+    struct tx *value)
 {
+	struct added *a = ctx;
 	size_t k;
 
 	for (k = 0; k < a->names.n; k++)
@@ -111,38 +135,20 @@ add_column(struct binder *b, struct added *a, const struct expr *x,
 	return 0;
 }
 
-/* Of an item with names only what is named is added. */
 static int
 add_item(struct binder *b, struct added *a, const struct expr *x, int *unnamed)
 {
 	struct tx *value = item_value(b, x);
-	const struct expr *given = NULL;
-	const struct extra *more;
 	const char *name;
 
 	if (value == NULL)
 		return -1;
-	if (x->kind == E_ASSIGN && x->names != NULL)
-		given = x->names;
-	name = given != NULL ? given->text : default_name(b, x);
+	name = x->kind == E_ASSIGN && x->names != NULL ? x->names->text
+						       : default_name(b, x);
 	if (name == NULL)
 		name = value->name != NULL ? value->name
 					   : unnamed_column(b, b->row, unnamed);
-	if (add_column(b, a, x, name, value) == -1)
-		return -1;
-	given = given != NULL ? given->next : NULL;
-	for (more = value->more; more != NULL; more = more->next) {
-		if (given == NULL && x->kind == E_ASSIGN)
-			break;
-		name = given != NULL ? given->text : more->name;
-		if (add_column(b, a, x, name, more->value) == -1)
-			return -1;
-		given = given != NULL ? given->next : NULL;
-	}
-	if (given == NULL)
-		return 0;
-	return fail_semantic(b->e, given->at,
-	    "'%.80s' names nothing: there is no such value", given->text);
+	return each_value(b, x, name, value, add_column, a);
 }
 
 void

@@ -369,9 +369,11 @@ datatable(struct binder *b, const struct op *op)
 
 /* Put a column of print; its name must be free. */
 static int
-print_column(struct binder *b, struct plan *p, const struct expr *x,
+print_column(struct binder *b, void *ctx, const struct expr *x,
     const char *name, struct tx *value)
 {
+	struct plan *p = ctx;
+
 	if (schema_find(&p->out, name) != NULL)
 		return fail_semantic(
 		    b->e, x->at, "two columns are named '%.80s'", name);
@@ -380,36 +382,19 @@ print_column(struct binder *b, struct plan *p, const struct expr *x,
 	return 0;
 }
 
-/* An item of print, number n; of several values only those that are named. */
+/* An item of print, number n. */
 static int
 print_item(struct binder *b, struct plan *p, const struct expr *x, size_t n)
 {
-	const struct expr *given = x->kind == E_ASSIGN ? x->names : NULL;
 	struct tx *value = item_value(b, x);
-	const struct extra *more;
 	const char *name;
 
 	if (value == NULL)
 		return -1;
-	name = given != NULL      ? given->text
-	    : x->kind == E_ASSIGN ? x->text
-	    : value->name != NULL ? value->name
-				  : arena_printf(b->arena, "print_%zu", n);
-	if (print_column(b, p, x, name, value) == -1)
-		return -1;
-	given = given != NULL ? given->next : NULL;
-	for (more = value->more; more != NULL; more = more->next) {
-		if (given == NULL && x->kind == E_ASSIGN)
-			break;
-		name = given != NULL ? given->text : more->name;
-		if (print_column(b, p, x, name, more->value) == -1)
-			return -1;
-		given = given != NULL ? given->next : NULL;
-	}
-	if (given == NULL)
-		return 0;
-	return fail_semantic(b->e, given->at,
-	    "'%.80s' names nothing: there is no such value", given->text);
+	name = x->kind == E_ASSIGN ? x->text
+	    : value->name != NULL  ? value->name
+				   : arena_printf(b->arena, "print_%zu", n);
+	return each_value(b, x, name, value, print_column, p);
 }
 
 static struct plan *

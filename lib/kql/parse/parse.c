@@ -64,12 +64,13 @@ unexpected_more(struct parser *p)
 	return NULL;
 }
 
-int
-need_punct(struct parser *p, const char *text, const char *what)
+/* Whether what has to stand here did. */
+static int
+need(struct parser *p, int taken, const char *text, const char *what)
 {
 	char wanted[128];
 
-	if (take_punct(p, text))
+	if (taken)
 		return 0;
 	snprintf(wanted, sizeof(wanted), "'%s' %s", text, what);
 	unexpected(p, wanted);
@@ -77,15 +78,15 @@ need_punct(struct parser *p, const char *text, const char *what)
 }
 
 int
+need_punct(struct parser *p, const char *text, const char *what)
+{
+	return need(p, take_punct(p, text), text, what);
+}
+
+int
 need_word(struct parser *p, const char *text, const char *what)
 {
-	char wanted[128];
-
-	if (take_word(p, text))
-		return 0;
-	snprintf(wanted, sizeof(wanted), "'%s' %s", text, what);
-	unexpected(p, wanted);
-	return -1;
+	return need(p, take_word(p, text), text, what);
 }
 
 int
