@@ -79,19 +79,20 @@ belongs(const struct json *o, const char *path, const struct judge *j,
 	const struct json *cel = json_get(spec, "criteriaExpression");
 	const struct place nowhere = { 0 }, p = { path, "spec" };
 	struct err why;
-	int holds;
+	int here;
 
-	if (criteria != NULL && criteria->type == JSON_OBJECT &&
-	    criteria_check(criteria, &nowhere, &why) == 0 &&
-	    !criteria_match(criteria, &j->labels, j->mode))
-		return 0;
-	if (cel == NULL || cel->type != JSON_STRING ||
-	    strlen(cel->str) != cel->len)
-		return 1;
-	if ((holds = criteria_holds(cel->str, &j->labels, &why)) == -1)
-		return fields_err(
-		    e, &p, cel, "criteriaExpression", "%s", why.msg);
-	return holds;
+	if (criteria != NULL &&
+	    (criteria->type != JSON_OBJECT ||
+		criteria_check(criteria, &nowhere, &why) == -1))
+		criteria = NULL;
+	if (cel != NULL &&
+	    (cel->type != JSON_STRING || strlen(cel->str) != cel->len))
+		cel = NULL;
+	here = criteria_judge(
+	    criteria, cel != NULL ? cel->str : NULL, &j->labels, j->mode, &why);
+	if (here == -1)
+		fields_err(e, &p, cel, "criteriaExpression", "%s", why.msg);
+	return here;
 }
 
 static void

@@ -60,25 +60,37 @@ criteria_check(
 	return 0;
 }
 
-int
-criteria_holds(const char *text, const struct labels *l, struct err *e)
+static int
+is_blank(const char *s)
+{
+	return s == NULL || s[strspn(s, " \t\r\n")] == '\0';
+}
+
+/* Whether an expression holds: 1, 0, or -1. */
+static int
+holds(const char *text, const struct labels *l, struct err *e)
 {
 	struct arena a = { 0 };
 	struct cel_var *v = arena_alloc(&a, (l->n + 1) * sizeof(*v));
 	struct cel_vars vars = { v, l->n };
 	struct cel_error why;
-	int holds = 1, bad;
+	int yes, bad;
 
-	if (text == NULL || text[strspn(text, " \t\r\n")] == '\0') {
-		arena_fini(&a);
-		return 1;
-	}
 	for (size_t i = 0; i < l->n; i++)
 		v[i] = (struct cel_var){ l->v[i].key, l->v[i].value };
-	bad = cel_holds(text, strlen(text), &vars, &holds, &why) == -1;
+	bad = cel_holds(text, strlen(text), &vars, &yes, &why) == -1;
 	arena_fini(&a);
 	if (bad)
 		return err_set(e, ST_DATA, "line %d, column %d: %s",
 		    why.at.line, why.at.column, why.message);
-	return holds;
+	return yes;
+}
+
+int
+criteria_judge(const struct json *criteria, const char *expression,
+    const struct labels *l, enum criteria_mode mode, struct err *e)
+{
+	if (!criteria_match(criteria, l, mode))
+		return 0;
+	return is_blank(expression) ? 1 : holds(expression, l, e);
 }

@@ -29,9 +29,11 @@ int criteria_match(
     const struct json *criteria, const struct labels *, enum criteria_mode);
 
 /*
- * Whether an expression (CEL over the labels) holds; a blank one or NULL does.
- * Returns 1, 0, or -1 with ST_DATA and where it is wrong.
+ * Whether checked criteria match and an expression (CEL over the labels, NULL
+ * or blank: none) holds.  Returns 1, 0, or -1 with ST_DATA and where the
+ * expression is wrong; where the criteria do not match it is not looked at.
  */
-int criteria_holds(const char *expression, const struct labels *, struct err *);
+int criteria_judge(const struct json *criteria, const char *expression,
+    const struct labels *, enum criteria_mode, struct err *);
 
 #endif

@@ -346,10 +346,7 @@ unary(struct cel_parser *p)
 		p->depth--;
 		return members(p, take_literal(p, 1));
 	}
-	if (p->t.kind == (op == '!' ? '-' : '!'))
-		arg = members(p, primary(p));
-	else
-		arg = unary(p);
+	arg = unary(p);
 	p->depth--;
 	if (arg == NULL)
 		return NULL;

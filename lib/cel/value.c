@@ -78,60 +78,37 @@ compare_bytes(const struct cel_value *x, const struct cel_value *y)
 	return c != 0 ? order(c<0, c> 0) : order(x->s.n<y->s.n, x->s.n> y->s.n);
 }
 
-/* -1, 0 or 1 as an integer, given by sign and size, is to a double. */
-static int
-integer_to_double(int negative, uint64_t size, double d)
-{
-	double whole;
-	uint64_t u;
-
-	if (isnan(d))
-		return CEL_UNORDERED;
-	if (negative != (d < 0))
-		return negative ? -1 : 1;
-	d = fabs(d);
-	if (d >= 0x1p64)
-		return negative ? 1 : -1;
-	whole = floor(d);
-	u = (uint64_t)whole;
-	if (size != u)
-		return (size < u) != negative ? -1 : 1;
-	return whole == d ? 0 : negative ? 1 : -1;
-}
-
-/* As integer_to_double() wants it. */
-static int
-to_double(const struct cel_value *x, double d)
-{
-	if (x->kind == CK_UINT)
-		return integer_to_double(0, x->u, d);
-	return integer_to_double(
-	    x->i < 0, x->i < 0 ? -(uint64_t)x->i : (uint64_t)x->i, d);
-}
-
 static int
 is_number(const struct cel_value *v)
 {
 	return v->kind == CK_INT || v->kind == CK_UINT || v->kind == CK_DOUBLE;
 }
 
-/* Numbers of different kinds. */
+static double
+as_double(const struct cel_value *v)
+{
+	return v->kind == CK_INT ? (double)v->i
+	    : v->kind == CK_UINT ? (double)v->u
+				 : v->d;
+}
+
+static int
+compare_doubles(double x, double y)
+{
+	return isnan(x) || isnan(y) ? CEL_UNORDERED : order(x<y, x> y);
+}
+
+/* Numbers of different kinds; beside a double an integer is one too. */
 static int
 compare_numbers(const struct cel_value *x, const struct cel_value *y)
 {
-	int c;
-
-	if (y->kind == CK_DOUBLE)
-		return to_double(x, y->d);
-	if (x->kind == CK_DOUBLE) {
-		c = to_double(y, x->d);
-		return c == CEL_UNORDERED ? c : -c;
-	}
-	if (x->kind == CK_INT)
-		return x->i < 0
-		    ? -1
-		    : order((uint64_t)x->i<y->u, (uint64_t)x->i> y->u);
-	return -compare_numbers(y, x);
+	if (x->kind == CK_DOUBLE || y->kind == CK_DOUBLE)
+		return compare_doubles(as_double(x), as_double(y));
+	if (x->kind == CK_UINT)
+		return -compare_numbers(y, x);
+	if (x->i < 0)
+		return -1;
+	return order((uint64_t)x->i<y->u, (uint64_t)x->i> y->u);
 }
 
 int

@@ -70,7 +70,8 @@ struct cel_value cel_bytes(const char *, size_t n);
 const char *cel_kind_name(enum cel_kind);
 
 /*
- * Order two values of one kind, or two numbers of any, compared exactly.
+ * Order two values of one kind, or two numbers of any (an integer beside a
+ * double is compared as one, as upstream does).
  * Returns less than, equal to or greater than 0, or CEL_UNORDERED (a NaN, or
  * kinds that have no order).
  */

@@ -253,6 +253,73 @@ run_file(const char *path)
 	buf_fini(&text);
 }
 
+/* What n times a text, between two others, comes to. */
+static void
+repeat(struct buf *got, const char *before, const char *text, size_t n,
+    const char *behind)
+{
+	struct buf expr = { 0 };
+
+	buf_puts(&expr, before);
+	while (n-- > 0)
+		buf_puts(&expr, text);
+	buf_puts(&expr, behind);
+	evaluate(&expr, got);
+	buf_fini(&expr);
+}
+
+static void
+check_big(const char *before, const char *text, size_t n, const char *behind,
+    const char *want)
+{
+	struct buf got = { 0 };
+
+	repeat(&got, before, text, n, behind);
+	CHECK_STR(buf_str(&got), want);
+	buf_fini(&got);
+}
+
+static void
+check_limit(const char *before, const char *text, size_t n, const char *behind,
+    const char *words)
+{
+	struct buf got = { 0 };
+
+	repeat(&got, before, text, n, behind);
+	if (strstr(buf_str(&got), words) == NULL)
+		CHECK_STR(buf_str(&got), words);
+	else
+		check_passed++;
+	buf_fini(&got);
+}
+
+/* What is too deep, too long or too much is refused, and nothing less is. */
+static void
+test_limits(void)
+{
+	check_big("size([", "1,", 30000, "])", "30000");
+	check_big("false", " || false", 10000, " || true", "true");
+	check_big("1", " + 1", 200, "", "201");
+	check_limit("1", " + 1", 300, "", "nested deeper than 250");
+	check_limit("", "(", 100000, "", "nested deeper than 250");
+	check_limit("", "[", 5000, "", "nested deeper than 250");
+	check_limit("", "!", 5000, "true", "nested deeper than 250");
+	check_limit("", "-", 5000, "x", "nested deeper than 250");
+	check_limit("a", ".a", 5000, "", "nested deeper than 250");
+	check_limit("[]", "[0]", 5000, "", "nested deeper than 250");
+	check_limit("", "true ? 1 : ", 5000, "1", "nested deeper than 250");
+	check_limit("", " ", 100001, "1", "more than 100000 characters");
+	check_limit("[", "1,", 2000,
+	    "].all(x, labels.all(y, true) && [1,1,1,1,1,1,1,1,1,1,1,1,1,1].all("
+	    "z, [1,1,1,1,1,1,1,1,1,1,1,1].all(q, q == z)))",
+	    "more than 1000000 steps");
+	check_limit("[1]", ".map(x, [x, x])", 30, ".size() > 0", "");
+	check_limit("['x']", ".map(x, x + x)", 60, "", "1000000 steps");
+	check_limit("['a'].map(p, '", "a", 30000,
+	    "'.matches('(a|aa)+$|(a*)*b')) == [false]", "");
+	check_limit("\xff", "", 0, "", "no UTF-8");
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -265,6 +332,8 @@ main(int argc, char *argv[])
 			run_file(g.gl_pathv[i]);
 		globfree(&g);
 	}
+	if (argc == 1)
+		test_limits();
 	arena_fini(&memory);
 	return check_end("cel");
 }

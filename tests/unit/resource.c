@@ -273,6 +273,78 @@ test_criteria(void)
 	check_criteria("{env: [a]}", "env=b,ENV=a", 1, 1);
 }
 
+/*
+ * What the existing exporter makes of criteria: facts from its tests and from
+ * reading it.  Where a map that does not match stands beside an expression
+ * that is wrong it tells of the expression; here that resource is for others,
+ * and nothing is told.
+ */
+static const struct {
+	const char *criteria, *expression, *labels;
+	int judged;
+} judged[] = {
+	{ "{}", "", "region=eastus", 1 },
+	{ "{region: [eastus]}", "", "region=eastus,env=prod", 1 },
+	{ "{region: [westus]}", "", "region=eastus,env=prod", 0 },
+	{ "{}", "region == 'eastus' && env == 'prod'", "region=eastus,env=prod",
+	    1 },
+	{ "{region: [eastus]}", "env == 'prod'", "region=eastus,env=prod", 1 },
+	{ "{region: [eastus]}", "env == 'dev'", "region=eastus,env=prod", 0 },
+	{ "{region: [westus]}", "env == 'prod'", "region=eastus,env=prod", 0 },
+	{ "{region: [westus]}", "env == 'dev'", "region=eastus,env=prod", 0 },
+	{ "{}", "region ==", "region=eastus,env=prod", -1 },
+	{ "{}", "region == 'eastus' &&", "region=eastus", -1 },
+	{ "{}", "REGION == 'eastus'", "region=eastus", -1 },
+	{ "{region: [westus]}", "region ==", "region=eastus", 0 },
+	{ "{region: [eastus]}", "", "REGION=EASTUS", 1 },
+	{ "{env: [PROD]}", "", "env=prod", 1 },
+	{ "{env: [dev, staging, prod]}", "", "env=staging", 1 },
+	{ "{env: [staging], region: [us-west]}", "", "env=prod,region=us-east",
+	    0 },
+	{ "{nonexistent: [value]}", "", "env=prod", 0 },
+	{ "{region: [eastus, westus]}", "", "region=centralus", 0 },
+	{ "{region: [eastus, westus]}", "", "region=EaStUs", 1 },
+	{ "{region: [eastus], cloud: [public]}", "",
+	    "region=eastus,cloud=other", 1 },
+	{ "{region: [eastus], cloud: [public]}", "", "region=centralus", 0 },
+	{ "{region: [westus]}", "cloud in ['public','other']",
+	    "region=centralus,cloud=othertwo", 0 },
+	{ "{region: [westus]}", "cloud in ['public','other']",
+	    "region=eastus,cloud=public", 0 },
+	{ "{region: [], env: [prod]}", "", "region=eastus,env=prod", 1 },
+	{ "{region: [eastus]}", "   ", "region=eastus,env=prod", 1 },
+	{ "{data-class: [public]}", "", "data-class=public", 1 },
+	/* the case of every script, a character for a character */
+	{ "{ÄÖ: [ΣΑΣ]}", "", "äö=σας", 1 },
+	{ "{k: [KELVIN]}", "", "k=\342\204\252elvin", 1 },
+	{ "{s: [s]}", "", "s=\305\277", 1 },
+	{ "{d: [straße]}", "", "d=STRASSE", 0 },
+	{ "{d: [straße]}", "", "d=STRA\341\272\236E", 1 },
+	{ "{i: [i]}", "", "i=\304\260", 0 },
+	{ "{i: [i]}", "", "i=\304\261", 0 },
+	{ "{p: ['ä.*']}", "", "p=äx", 0 },
+	{ "{p: ['Ä\\E.']}", "", "p=ä\\e.", 1 },
+};
+
+static void
+test_judged(void)
+{
+	for (size_t i = 0; i < sizeof(judged) / sizeof(*judged); i++) {
+		struct labels l = { 0 };
+		struct err e = { 0 };
+		int got;
+
+		CHECK_INT(labels_parse(&arena, judged[i].labels, &l, &e), 0);
+		got = criteria_judge(tree(judged[i].criteria),
+		    judged[i].expression, &l, CRITERIA_ANY, &e);
+		if (got != judged[i].judged)
+			fprintf(stderr, "%s %s %s: %s\n", judged[i].criteria,
+			    judged[i].expression, judged[i].labels, e.msg);
+		CHECK_INT(got, judged[i].judged);
+		CHECK((got == -1) == (strstr(e.msg, "line 1, col") != NULL));
+	}
+}
+
 static void
 test_labels(void)
 {
@@ -308,6 +380,7 @@ main(void)
 	test_transform();
 	test_selector();
 	test_criteria();
+	test_judged();
 	test_labels();
 	arena_fini(&arena);
 	return check_end("resource");
