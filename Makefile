@@ -103,7 +103,8 @@ SRC_kusto = kusto kusto_answer kusto_ask kusto_fault kusto_mgmt kusto_out
 KUSTO    = $(B)/tests/kusto
 SRC_kube = kube kube_ask kube_control kube_fault kube_list kube_set kube_watch \
            kube_write
-KUBE     = $(B)/tests/kube
+KUBE     = $(B)/tests/kube $(B)/tests/kubeask $(B)/tests/front
+TEST_SRC += tests/httpd/front.c tests/httpd/kubeask.c
 SCAN     = $(B)/tests/scan
 QUERY    = $(B)/tests/query
 KQL_MANUAL = $(B)/tests/kql_manual
@@ -157,9 +158,15 @@ $(YAML2JSON): $(B)/obj/tests/yaml2json.o $(LIBA)
 $(KUSTO): $(SRC_kusto:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK) -lmicrohttpd
-$(KUBE): $(SRC_kube:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
+$(B)/tests/kube: $(SRC_kube:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK) -lmicrohttpd
+$(B)/tests/kubeask: $(B)/obj/tests/httpd/kubeask.o $(LIBA)
+	@mkdir -p $(@D)
+	$(LINK)
+$(B)/tests/front: $(B)/obj/tests/httpd/front.o
+	@mkdir -p $(@D)
+	$(LINK) -lssl -lcrypto
 $(QUERY): $(B)/obj/tests/bench/query.o $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK)

@@ -2,6 +2,8 @@
 #ifndef KUBE_AUTH_H
 #define KUBE_AUTH_H
 
+#include <stdint.h>
+
 #include "arena.h"
 #include "buf.h"
 #include "err.h"

@@ -18,6 +18,7 @@ export TOP KQLPIPE_BIN
 export PATH="$KQLPIPE_BIN:$TOP/adxexporter:$PATH:$TOP/build/debian/usr/bin"
 export TZ=UTC LC_ALL=C.UTF-8
 unset KQLPIPE_NOW http_proxy https_proxy all_proxy
+unset KUBECONFIG "${!KUBERNETES_@}"
 # No identity of the machine, and nobody who is logged in on it.
 unset KQLPIPE_TOKEN "${!AZURE_@}" "${!IDENTITY_@}" IMDS_ENDPOINT SSL_CERT_FILE
 export AZURE_TOKEN_CREDENTIALS=prod
@@ -318,6 +319,18 @@ start_kube() {
 	users: [{name: test, user: {}}]
 	END
 	export KUBE_PID KUBE_URL KUBE_RECORD KUBECONFIG
+}
+
+# start_front OPTION...: TLS in front of a server, or a proxy, as
+# tests/httpd/front.c.  Sets FRONT_PID, FRONT_PORT and FRONT_LOG, where each
+# connection is a line.
+start_front() {
+	FRONT_LOG=$(scratch)/front.$RANDOM.log
+	spawn "$FRONT_LOG" "$TOP/build/tests/front" "$@"
+	FRONT_PID=$SPAWN_PID
+	wait_for 10 grep -q '^[0-9][0-9]*$' "$FRONT_LOG" || return 1
+	FRONT_PORT=$(head -n 1 "$FRONT_LOG")
+	export FRONT_PID FRONT_PORT FRONT_LOG
 }
 
 # kube_control WHAT [CURL-OPTION...]: have the server do that; see
