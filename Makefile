@@ -49,7 +49,7 @@ LIB  += $(patsubst lib/%.c,%,$(wildcard lib/cel/*.c))
 LIB  += kube kube_auth kube_config kube_context kube_credential kube_exec
 LIB  += kube_plugin kube_status kube_user kubeconfig
 LIB  += backoff hold verdict owed owed_json
-PROTO = remote
+PROTO = remote remote2
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
 UNIT  = base formats streams

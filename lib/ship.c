@@ -10,11 +10,11 @@
 #include "utf8.h"
 #include "when.h"
 
-#define BODY_KEEP       65536  /* bytes of an answer that are read */
-#define BACKOFF_MIN     100    /* ms */
-#define BACKOFF_MAX     5000   /* ms; also between probes */
-#define RETRY_AFTER_MAX 300000 /* ms; what asks for more is asked again */
-#define HEADERS_MAX     96     /* of a request */
+#define BODY_KEEP       1048576 /* bytes of an answer that are read */
+#define BACKOFF_MIN     100     /* ms */
+#define BACKOFF_MAX     5000    /* ms; also between probes */
+#define RETRY_AFTER_MAX 300000  /* ms; what asks for more is asked again */
+#define HEADERS_MAX     96      /* of a request */
 #define SHOW_MAX        5 /* rejected samples a window that the log shows */
 
 void

@@ -13,7 +13,8 @@ says(const struct verdict_query *q, const char *what)
 	size_t n = q->len < LOOK ? q->len : LOOK, len = strlen(what);
 
 	for (size_t i = 0; i + len <= n; i++)
-		if (strncasecmp(q->body + i, what, len) == 0)
+		if ((q->body[i] | 0x20) == (*what | 0x20) &&
+		    strncasecmp(q->body + i, what, len) == 0)
 			return 1;
 	return 0;
 }

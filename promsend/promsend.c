@@ -3,15 +3,18 @@
 
 #include "log.h"
 #include "opts.h"
-#include "remote_write_v1.h"
+#include "remote_write.h"
 #include "sending.h"
 #include "status.h"
 
 struct opts {
+	const char *protocol;
 	struct sending send;
 };
 
 static const struct opt table[] = {
+	{ "protocol", 0, OPT_STR, offsetof(struct opts, protocol), "VERSION",
+	    "remote write 1, 2 or auto, the newest it takes", 0, 0 },
 	{ "utf8", 0, OPT_FLAG, offsetof(struct opts, send.utf8), NULL,
 	    "keep other characters in names, do not write _", 0, 0 },
 	{ 0 },
@@ -37,21 +40,23 @@ static struct metric metrics[] = {
 static int
 run(const struct opts *o, const char *url, struct err *e)
 {
-	struct remote_v1 remote = { .url = url };
+	struct remote remote = { .url = url };
 	struct sending_tool t = { .name = "promsend",
 		.user_agent = "kqlpipe-promsend/" VERSION,
-		.codec = remote_v1_codec(&remote),
+		.codec = remote_codec(&remote),
 		.metrics = metrics };
-	int status = sending_run(&o->send, &t, url, e);
+	int status = -1;
 
-	remote_v1_fini(&remote);
+	if (remote_protocol(&remote, o->protocol, e) == 0)
+		status = sending_run(&o->send, &t, url, e);
+	remote_fini(&remote);
 	return status;
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct opts o = { .send = SENDING_DEFAULTS };
+	struct opts o = { .protocol = "auto", .send = SENDING_DEFAULTS };
 	int arg = opts_parse(&tool, argc, argv, &o), status;
 	struct err e;
 

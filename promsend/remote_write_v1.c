@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include <assert.h>
-
-#include <protobuf-c/protobuf-c.h>
-#include <snappy-c.h>
-
-#include "remote.pb-c.h"
 #include "remote_write_v1.h"
-
-static const char *const headers[] = {
-	"Content-Encoding: snappy",
-	"Content-Type: application/x-protobuf",
-	"X-Prometheus-Remote-Write-Version: 0.1.0",
-	NULL,
-};
+#include "remote.pb-c.h"
 
 static Prometheus__Label **
 labels_of(struct arena *a, const struct series *s)
@@ -50,27 +38,12 @@ time_series(struct arena *a, const struct sample *v, size_t n)
 	return t;
 }
 
-static void
-compress(const struct buf *raw, struct buf *body)
+void
+remote_v1_pack(struct remote *r, const struct sample *v, size_t n)
 {
-	size_t len = snappy_max_compressed_length(raw->len);
-	snappy_status rc;
-
-	buf_reset(body);
-	buf_reserve(body, len);
-	rc = snappy_compress(raw->data, raw->len, body->data, &len);
-	assert(rc == SNAPPY_OK);
-	body->len = len;
-}
-
-static void
-encode(void *ctx, const struct sample *v, size_t n, struct message *m)
-{
-	struct remote_v1 *r = ctx;
 	Prometheus__WriteRequest rq = PROMETHEUS__WRITE_REQUEST__INIT;
-	size_t from = 0, size;
+	size_t from = 0;
 
-	arena_reset(&r->a);
 	rq.timeseries = arena_alloc(&r->a, n * sizeof(*rq.timeseries));
 	for (size_t i = 1; i <= n; i++)
 		if (i == n || v[i].series != v[from].series) {
@@ -78,33 +51,7 @@ encode(void *ctx, const struct sample *v, size_t n, struct message *m)
 			    time_series(&r->a, v + from, i - from);
 			from = i;
 		}
-	size = prometheus__write_request__get_packed_size(&rq);
-	buf_reset(&r->raw);
-	buf_reserve(&r->raw, size);
+	buf_reserve(&r->raw, prometheus__write_request__get_packed_size(&rq));
 	r->raw.len =
 	    prometheus__write_request__pack(&rq, (uint8_t *)r->raw.data);
-	compress(&r->raw, &m->body);
-	m->url = r->url;
-	m->headers = headers;
-}
-
-/* By HTTP alone: 1.0 has no other way to answer. */
-static void
-judge(void *ctx, const struct message *m, const struct http_reply *r,
-    struct verdict_query *q, struct judgement *j)
-{
-	(void)ctx, (void)m, (void)r, (void)q, (void)j;
-}
-
-struct codec
-remote_v1_codec(struct remote_v1 *r)
-{
-	return (struct codec){ r, encode, judge };
-}
-
-void
-remote_v1_fini(struct remote_v1 *r)
-{
-	arena_fini(&r->a);
-	buf_fini(&r->raw);
 }

@@ -2,21 +2,12 @@
 #ifndef REMOTE_WRITE_V1_H
 #define REMOTE_WRITE_V1_H
 
-#include "arena.h"
-#include "buf.h"
-#include "codec.h"
+#include <stddef.h>
 
-/* Remote write 1.0: what it needs between requests.  All zero but for url is
- * ready. */
-struct remote_v1 {
-	const char *url; /* borrowed */
-	struct arena a;  /* one request's message */
-	struct buf raw;  /* packed, not yet compressed */
-};
+#include "remote_write.h"
+#include "sample.h"
 
-/* The codec; it borrows r. */
-struct codec remote_v1_codec(struct remote_v1 *r);
-
-void remote_v1_fini(struct remote_v1 *);
+/* Pack v[0..n) into r->raw as a prometheus.WriteRequest (remote write 1.0). */
+void remote_v1_pack(struct remote *r, const struct sample *v, size_t n);
 
 #endif

@@ -5,7 +5,14 @@ load helpers
 
 setup() {
 	NOW=$(date +%s)000
+	# Most of what is tested here is the same for both versions.
+	export PROTOCOL=1
 }
+
+promsend() {
+	command promsend --protocol "$PROTOCOL" "$@"
+}
+export -f promsend
 
 # window [MEMBER...]: the line that begins one, with more JSON members.
 window() {
@@ -57,6 +64,124 @@ send() {
 	# one literal of snappy, of the 52 bytes that protobuf gives
 	run xxd -p -c 100 "$SINK_DIR/1.body"
 	assert_output 34cc0a320a130a085f5f6e616d655f5f12076164785f6370750a090a04686f7374120161121009000000000000e03f108082e39cf331
+}
+
+@test "2.0: the request is that of the specification's vector" {
+	start_sink '204 written=1'
+	PROTOCOL=2
+	run --separate-stderr send "$SINK_URL" \
+	    <<<'adx_cpu{host="a"} 0.5 1714557600000'
+	assert_output "delivered 1 0 0 -"
+	# the 60 bytes that protobuf gives, by snappy: a literal of 43, four
+	# zeros again, a literal of 13
+	run xxd -p -c 100 "$SINK_DIR/1.body"
+	assert_output 3ca8220022085f5f6e616d655f5f22076164785f6370752204686f73742201612a1c0a04010203041210090000010230e03f108082e39cf3312a020802
+	run cat "$SINK_DIR/1.head"
+	assert_line $'Content-Encoding: snappy\r'
+	assert_line $'Content-Type: application/x-protobuf;proto=io.prometheus.write.v2.Request\r'
+	assert_line $'X-Prometheus-Remote-Write-Version: 2.0.0\r'
+	refute_line --partial Retry-Attempt
+}
+
+# protocols: the versions of the requests that the sink got.
+protocols() {
+	local i list=()
+	for ((i = 1; i <= $(sink_requests); i++)); do
+		list+=("$(sed -n 's/^X-Prometheus.*-Version: \([0-9.]*\)\r$/\1/p' \
+		    "$SINK_DIR/$i.head")")
+	done
+	echo "${list[@]}"
+}
+
+# three_windows: with a sample each, of three resources.
+three_windows() {
+	local i
+	for i in a b c; do
+		of $i
+		echo "a 1 $((++NOW))"
+		end 1
+	done
+}
+
+@test "auto: 2.0 first, and 1.0 for good once it is not understood" {
+	PROTOCOL=auto
+	three_windows >"$BATS_TEST_TMPDIR/in"
+	local answer
+	for answer in 415 204 '400 body=what is this'; do
+		start_sink "$answer" 204
+		run --separate-stderr send "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+		assert_equal "$(grep -c 'delivered 1 0 0' <<<"$output")" 3
+		assert_equal "$(protocols)" "2.0.0 0.1.0 0.1.0 0.1.0"
+		[[ $stderr == *'protocol=1.0'* ]]
+	done
+	# another run tries again
+	start_sink '204 written=1'
+	run --separate-stderr send "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_equal "$(grep -c 'delivered 1 0 0' <<<"$output")" 3
+	assert_equal "$(protocols)" "2.0.0 2.0.0 2.0.0"
+	# a failure says nothing about the version
+	start_sink 503 '204 written=1'
+	run --separate-stderr send "$SINK_URL" <<<"a 1 1"
+	assert_output "delivered 1 0 0 -"
+	assert_equal "$(protocols)" "2.0.0 2.0.0"
+	# 1.0 was no better: it was the samples, or it takes 2.0 alone
+	start_sink '400 body=no' 415 '400 written=0 body=no'
+	run --separate-stderr send "$SINK_URL" <<<"a 1 1"
+	assert_output "rejected 0 1 0 Http400"
+	assert_equal "$(protocols)" "2.0.0 0.1.0 2.0.0"
+}
+
+@test "a version that was asked for is kept" {
+	PROTOCOL=2
+	start_sink 204
+	run --separate-stderr promsend --retry-deadline 0s "$SINK_URL" \
+	    <<<"a 1 1"
+	assert_failure 75
+	assert_equal "$(receipts <<<"$output")" "failed 0 0 0 Http204"
+	assert_equal "$(protocols)" 2.0.0
+	start_sink 415
+	run --separate-stderr send --retry-deadline 0s "$SINK_URL" <<<"a 1 1"
+	assert_output "failed 0 0 0 Http415"
+	run promsend --protocol 3 "$SINK_URL" <<<"a 1 1"
+	assert_failure 64
+}
+
+@test "2.0: what is written of a request stays, the rest is judged by line" {
+	PROTOCOL=auto
+	local ooo='out of order sample for {}' oob='out of bounds for {}'
+	local in=$'a 1 1\na 2 2\na 3 3'
+	start_sink "400 written=1 body=$ooo\\n$oob"
+	run --separate-stderr promsend "$SINK_URL" <<<"$in"
+	assert_failure 1
+	assert_equal "$(receipts <<<"$output")" "delivered 1 2 0 -"
+	assert_equal "$(sink_requests)" 1
+	[[ $stderr == *'samples rejected'*'rejected=2 of=3'*'out of order'* ]]
+	# those that a window which comes again has had are no loss
+	{ window '"again":true'; echo "$in"; end 3; } >"$BATS_TEST_TMPDIR/in"
+	start_sink "400 written=1 body=$ooo\\n$oob"
+	run --separate-stderr send "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_line --index 1 "delivered 2 1 1 -"
+	# all of them were refused, each with its line: no need to cut
+	start_sink "400 written=0 body=$ooo\\n$ooo\\n$oob"
+	run --separate-stderr send "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_line --index 1 "delivered 2 1 2 -"
+	assert_equal "$(sink_requests)" 1
+	# which of them, when lines are missing, is found out
+	start_sink "400 written=1 body=$ooo" "400 written=0 body=$ooo" \
+	    '204 written=2'
+	run --separate-stderr send "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_line --index 1 "delivered 3 0 1 -"
+	# fewer than were sent, without a word
+	start_sink "204 written=1"
+	run --separate-stderr send "$SINK_URL" <<<"$in"
+	assert_output "delivered 1 2 0 -"
+}
+
+@test "a try that comes again says which one it is" {
+	start_sink 503 503 204
+	run --separate-stderr send "$SINK_URL" <<<"a 1 1"
+	run grep -h Retry-Attempt "$SINK_DIR"/{1,2,3}.head
+	assert_output $'Retry-Attempt: 1\r\nRetry-Attempt: 2\r'
 }
 
 @test "each window has its receipts, an empty one needs no request" {
@@ -312,7 +437,8 @@ delivered 0 0 0 -"
 start_send() {
 	OUT=$BATS_TEST_TMPDIR/out
 	mkfifo "$BATS_TEST_TMPDIR/in"
-	promsend "$@" <"$BATS_TEST_TMPDIR/in" >"$OUT" 2>"$OUT.log" 3>&- &
+	command promsend --protocol "$PROTOCOL" "$@" \
+	    <"$BATS_TEST_TMPDIR/in" >"$OUT" 2>"$OUT.log" 3>&- &
 	SEND_PID=$!
 	keep_pid "$SEND_PID"
 	exec 7>"$BATS_TEST_TMPDIR/in"
@@ -587,7 +713,7 @@ a 2 $((NOW + 900000))"
 
 @test "proxies come from the environment" {
 	start_sink
-	run --separate-stderr env http_proxy="$SINK_URL" \
+	http_proxy=$SINK_URL run --separate-stderr \
 	    promsend http://receiver.invalid/write <<<"a 1 1"
 	assert_success
 	grep -qx $'POST http://receiver.invalid/write HTTP/1.1\r' \
@@ -612,7 +738,7 @@ a 2 $((NOW + 900000))"
 	run bash -c 'promsend "$1" <<<"a 1 1" >/dev/full' _ "$SINK_URL"
 	assert_failure 75
 	mkfifo "$BATS_TEST_TMPDIR/in" "$BATS_TEST_TMPDIR/out"
-	promsend "$SINK_URL" <"$BATS_TEST_TMPDIR/in" \
+	command promsend "$SINK_URL" <"$BATS_TEST_TMPDIR/in" \
 	    >"$BATS_TEST_TMPDIR/out" 2>/dev/null 3>&- &
 	local pid=$!
 	exec 7>"$BATS_TEST_TMPDIR/in"

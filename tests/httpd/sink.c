@@ -16,14 +16,16 @@
  * which it prints as its first line.  It answers each request by the next line
  * of SCRIPT, the last line again and again (no SCRIPT: 204):
  *
- *	STATUS [after=SECONDS] [delay=MS] [key=PATH] [fill=BYTES] [body=TEXT]
+ *	STATUS [after=SECONDS] [delay=MS] [key=PATH] [written=N] [fill=BYTES]
+ *	       [body=TEXT]
  *	               an answer
  *	close          reads the request and ends the connection
  *	cut            sends half of an answer and ends the connection
  *	hang           does not answer until the peer has gone
  *
  * delay waits first; key is a challenge that names a file, as Azure Arc has
- * it; fill sends so many bytes x; body is the rest of the line.  With -d it
+ * it; written is what remote write 2.0 counts; fill sends so many bytes x;
+ * body is the rest of the line, with \n for its ends of lines.  With -d it
  * writes what it was sent, in order: DIR/N.head and DIR/N.body.  It prints one
  * line for each request: N, the method, the path and the bytes of the body.
  * One connection at a time is served, since senders here have one.
@@ -182,29 +184,57 @@ number_of(const char *answer, const char *key)
 	return at == NULL ? 0 : strtol(at + strlen(key), NULL, 10);
 }
 
+/* The rest of the line, with \n as an end of line. */
+static const char *
+body_of(const char *line, char *out, size_t size)
+{
+	const char *at = strstr(line, "body=");
+	size_t n = 0;
+
+	for (at = at != NULL ? at + 5 : ""; *at != '\0' && n + 1 < size; at++)
+		if (at[0] == '\\' && at[1] == 'n') {
+			out[n++] = '\n';
+			at++;
+		} else {
+			out[n++] = *at;
+		}
+	out[n] = '\0';
+	return out;
+}
+
+/* The headers that only some answers have. */
+static void
+headers_of(const char *line, char *headers, size_t size)
+{
+	long after = number_of(line, "after=");
+	const char *key = strstr(line, "key=");
+	int status = atoi(line);
+
+	*headers = '\0';
+	if (strstr(line, "written=") != NULL)
+		snprintf(headers, size,
+		    "X-Prometheus-Remote-Write-Samples-Written: %ld\r\n",
+		    number_of(line, "written="));
+	else if (after > 0)
+		snprintf(headers, size, "Retry-After: %ld\r\n", after);
+	else if (key != NULL)
+		snprintf(headers, size,
+		    "WWW-Authenticate: Basic realm=%.*s\r\n",
+		    (int)strcspn(key + 4, " "), key + 4);
+	else if (status / 100 == 3)
+		snprintf(headers, size, "Location: http://127.0.0.1:1/\r\n");
+}
+
 /* STATUS with what else the line of the script says. */
 static void
 answer(int fd, const char *line)
 {
-	const char *body = strstr(line, "body=");
-	long after = number_of(line, "after=");
-	int status = atoi(line);
+	char text[4096], headers[512], out[8192];
+	const char *body = body_of(line, text, sizeof(text));
 	long fill = number_of(line, "fill=");
-	const char *key = strstr(line, "key=");
-	char headers[512] = "", out[8192];
-	int n;
+	int status = atoi(line), n;
 
-	body = body != NULL ? body + 5 : "";
-	if (after > 0)
-		snprintf(
-		    headers, sizeof(headers), "Retry-After: %ld\r\n", after);
-	else if (key != NULL)
-		snprintf(headers, sizeof(headers),
-		    "WWW-Authenticate: Basic realm=%.*s\r\n",
-		    (int)strcspn(key + 4, " "), key + 4);
-	else if (status / 100 == 3)
-		snprintf(headers, sizeof(headers),
-		    "Location: http://127.0.0.1:1/\r\n");
+	headers_of(line, headers, sizeof(headers));
 	n = snprintf(
 	    out, sizeof(out), "HTTP/1.1 %d Scripted\r\n%s", status, headers);
 	if (status != 204)
