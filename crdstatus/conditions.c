@@ -4,6 +4,7 @@
 
 #include "conditions.h"
 #include "oneapi.h"
+#include "status.h"
 #include "utf8.h"
 
 #define UPSTREAM     "metricsexporter.adx-mon.azure.com"
@@ -13,8 +14,8 @@
 #define MESSAGE_MAX  32768 /* bytes of a condition's message */
 #define REASON_MAX   1024  /* and of its reason */
 
-static struct json *
-find(const struct json *status, const char *type)
+struct json *
+condition_find(const struct json *status, const char *type)
 {
 	const struct json *list = json_get(status, "conditions");
 
@@ -51,6 +52,33 @@ set_str(struct arena *a, struct json *o, const char *key, const char *v)
 		json_set(a, o, key, json_new_str(a, v));
 }
 
+int
+condition_read(
+    const struct json *j, struct condition *c, struct window *w, struct err *e)
+{
+	*c = (struct condition){
+		.type = json_get_str(j, "type", ""),
+		.status = json_get_str(j, "status", ""),
+		.reason = json_get_str(j, "reason", ""),
+		.message = json_get_str(j, "message", ""),
+		.generation = json_get_int(j, "generation", 0),
+	};
+	*w = (struct window){
+		.namespace = json_get_str(j, "namespace", ""),
+		.name = json_get_str(j, "name", ""),
+		.rule = json_get_str(j, "rule", ""),
+		.uid = json_get_str(j, "uid", ""),
+	};
+	if (*c->type == '\0' || *c->status == '\0')
+		return err_set(
+		    e, ST_DATA, "condition without a type or a status");
+	if (strcmp(c->status, "True") != 0 && strcmp(c->status, "False") != 0 &&
+	    strcmp(c->status, "Unknown") != 0)
+		return err_set(e, ST_DATA,
+		    "condition whose status is \"%.64s\"", c->status);
+	return 0;
+}
+
 /* A reason as the API takes it: [A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?. */
 static const char *
 fit_reason(struct arena *a, const char *reason)
@@ -81,7 +109,7 @@ void
 condition_set(struct arena *a, struct json *status, const struct condition *new,
     ticks now)
 {
-	struct json *c = find(status, new->type);
+	struct json *c = condition_find(status, new->type);
 	char time[WHEN_TEXT];
 
 	if (c == NULL)
@@ -362,7 +390,7 @@ say_matched(struct arena *a, struct json *status, int64_t generation, ticks now)
 {
 	struct condition c = { "Criteria", "True", "CriteriaMatched",
 		"the criteria match here", generation };
-	const struct json *was = find(status, c.type);
+	const struct json *was = condition_find(status, c.type);
 
 	if (was != NULL &&
 	    strcmp(json_get_str(was, "status", ""), c.status) != 0)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "err.h"
 #include "json.h"
 #include "receipt.h"
 #include "runs.h"
@@ -18,6 +19,14 @@ struct condition {
 	const char *message;
 	int64_t generation;
 };
+
+/* The condition of that type in a status, or NULL. */
+struct json *condition_find(const struct json *status, const char *type);
+
+/* Read the object of a @condition: what it says, and of which resource.  All
+ * borrowed from it.  Returns -1 with ST_DATA. */
+int condition_read(
+    const struct json *, struct condition *, struct window *, struct err *);
 
 /*
  * Set a condition in a status: the one of its type is replaced, others stay.

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "files.h"
 #include "intake.h"
 #include "io.h"
@@ -12,26 +13,41 @@
 #include "opts.h"
 #include "status.h"
 
-#define HELD_MAX (1 << 20) /* bytes of lines held that force a write */
+#define HELD_MAX  (1 << 20)   /* bytes of lines held that force a write */
+#define HELD_LAST (256 << 20) /* and for which there is no room */
 
 struct opts {
 	struct opt_common common;
 	const char *state_dir;
+	const char *kubeconfig;
+	const char *context;
+	int64_t status_qps;
+	int64_t drain_timeout; /* ticks */
 	int64_t ready_fd;
 };
 
 static const struct opt table[] = {
+	{ "context", 0, OPT_STR, offsetof(struct opts, context), "NAME",
+	    "use that context of the kubeconfig", 0, 0 },
+	{ "drain-timeout", 0, OPT_DURATION,
+	    offsetof(struct opts, drain_timeout), "DURATION",
+	    "end when none was written for that long after the input (10s)", 0,
+	    0 },
+	{ "kubeconfig", 0, OPT_STR, offsetof(struct opts, kubeconfig), "PATH",
+	    "write to the Kubernetes API of that kubeconfig", 0, 0 },
 	{ "ready-fd", 0, OPT_INT, offsetof(struct opts, ready_fd), "FD",
-	    "write a newline to this descriptor once the lock is held", 0,
-	    65535 },
+	    "write a newline to this descriptor once statuses can be written",
+	    0, 65535 },
 	{ "state-dir", 's', OPT_STR, offsetof(struct opts, state_dir), "DIR",
 	    "keep the status of resources in DIR", 0, 0 },
+	{ "status-qps", 0, OPT_INT, offsetof(struct opts, status_qps), "N",
+	    "statuses to write a second at most (20)", 1, 1000 },
 	{ 0 },
 };
 
 static const struct opt_tool tool = {
 	.name = "crdstatus",
-	.synopsis = "-s DIR [--ready-fd=FD]",
+	.synopsis = "[-s DIR | --kubeconfig=PATH] [option ...]",
 	.summary = "write how far each destination has come",
 	.table = table,
 	.common = offsetof(struct opts, common),
@@ -49,9 +65,27 @@ static struct metric metrics[] = {
 	[M_REFUSED] = { "kqlpipe_crdstatus_refused_total", "counter",
 	    "Lines that were not valid or whose status file is not.", 0 },
 	[M_WRITES] = { "kqlpipe_crdstatus_writes_total", "counter",
-	    "Groups of status files written.", 0 },
+	    "Statuses written to the API, or groups of status files.", 0 },
+	[M_CONFLICTS] = { "kqlpipe_crdstatus_conflicts_total", "counter",
+	    "Writes that came after another's and were made again.", 0 },
 	{ 0 },
 };
+
+/* Lines that have waited for too long for there to be room. */
+static int
+make_room(struct intake *in, struct err *e)
+{
+	if (in->held.size <= HELD_LAST)
+		return 0;
+	if (!in->overrun)
+		log_warn("lines are passed on before their status is written: "
+			 "too many wait for it",
+		    KV_I("bytes", (int64_t)in->held.size));
+	in->overrun = 1;
+	return held_pass(&in->held,
+	    in->held.passed + (in->held.added - in->held.passed) / 2,
+	    STDOUT_FILENO, e);
+}
 
 /* Write statuses first, then pass on the lines that they follow from: who
  * reads those may rely on them. */
@@ -62,7 +96,9 @@ flush(struct intake *in, struct err *e)
 
 	if (k->ops->work(k, in->held.size > HELD_MAX, e) == -1)
 		return -1;
-	return held_pass(&in->held, k->said, STDOUT_FILENO, e);
+	return held_pass(&in->held, k->said, STDOUT_FILENO, e) == -1
+	    ? -1
+	    : make_room(in, e);
 }
 
 /* The end of the input: what can be written still is, and passed on. */
@@ -80,22 +116,35 @@ finish(struct intake *in, struct err *e)
 	return bad ? -1 : 0;
 }
 
+static int
+say_ready(struct keeper *k, int *fd, struct err *e)
+{
+	if (*fd == -1 || !k->ready)
+		return 0;
+	if (io_write(*fd, "\n", 1, e) == -1)
+		return err_wrap(e, "--ready-fd");
+	close(*fd);
+	*fd = -1;
+	return 0;
+}
+
 /*
  * Take lines as they come.  A torn last line ends the loop as the end of the
  * file does: the whole lines before it count.
  */
 static int
-pump(struct intake *in, struct io *io, struct err *e)
+pump(struct intake *in, struct io *io, int ready_fd, struct err *e)
 {
 	struct pollfd fd = { .fd = io->fd, .events = POLLIN };
+	struct keeper *k = in->keeper;
 	struct err end;
 	int more = 1;
 	size_t n;
 	char *line;
 
 	while (more == 1) {
-		if (flush(in, e) == -1 ||
-		    in->keeper->ops->wait(in->keeper, &fd, e) == -1)
+		if (flush(in, e) == -1 || say_ready(k, &ready_fd, e) == -1 ||
+		    k->ops->wait(k, &fd, e) == -1)
 			return -1;
 		if (fd.revents != 0)
 			more = io_fill(io, e);
@@ -112,15 +161,29 @@ pump(struct intake *in, struct io *io, struct err *e)
 	return more;
 }
 
+/* A keeper of either kind. */
+union keepers {
+	struct keeper keeper;
+	struct files files;
+	struct api api;
+};
+
 static int
-say_ready(int fd, struct err *e)
+open_keeper(union keepers *k, const struct opts *o, struct err *e)
 {
-	if (fd == -1)
-		return 0;
-	if (io_write(fd, "\n", 1, e) == -1)
-		return err_wrap(e, "--ready-fd");
-	close(fd);
-	return 0;
+	const struct api_config c = {
+		.kubeconfig = o->kubeconfig,
+		.context = o->context,
+		.qps = o->status_qps,
+		.drain_ms = o->drain_timeout / WHEN_MS,
+		.metrics = metrics,
+	};
+
+	if (o->state_dir != NULL)
+		return files_open(&k->files, o->state_dir, metrics, e);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* credentials are read again as it is */
+	return api_open(&k->api, &c, e);
 }
 
 /* Returns a status: that of what could not be written, of a refused line, of
@@ -128,22 +191,25 @@ say_ready(int fd, struct err *e)
 static int
 run(const struct opts *o, struct err *e)
 {
-	struct files files;
-	struct intake in = { .keeper = &files.keeper };
+	union keepers k;
+	struct intake in = { .keeper = &k.keeper };
 	struct io io;
 	int status = ST_OK;
 
 	io_init(&io, STDIN_FILENO, "stdin");
 	held_init(&in.held);
-	if (files_open(&files, o->state_dir, metrics, e) == -1 ||
-	    say_ready((int)o->ready_fd, e) == -1 || pump(&in, &io, e) == -1)
+	if (open_keeper(&k, o, e) == -1 ||
+	    pump(&in, &io, (int)o->ready_fd, e) == -1)
 		status = log_fail(e);
-	else if (in.refused)
+	else if (in.refused || k.keeper.refused)
 		status = ST_DATA;
-	else if (in.keeper->ops->owed(in.keeper) > 0)
+	else if (k.keeper.ops->owed(&k.keeper) > 0)
 		status = ST_SKIP;
 	intake_fini(&in);
-	files_fini(&files);
+	if (o->state_dir != NULL)
+		files_fini(&k.files);
+	else
+		api_fini(&k.api);
 	io_fini(&io);
 	return status;
 }
@@ -170,15 +236,15 @@ set_signals(void)
 int
 main(int argc, char *argv[])
 {
-	struct opts o = { .ready_fd = -1 };
+	struct opts o = {
+		.ready_fd = -1, .status_qps = 20, .drain_timeout = 10 * WHEN_SEC
+	};
 	struct err e;
 	int status;
 
 	opts_parse(&tool, argc, argv, &o);
-	if (o.state_dir == NULL)
-		opts_usage(&tool,
-		    "-s is missing: this version keeps status in files, not "
-		    "yet in a Kubernetes API");
+	if (o.state_dir != NULL && (o.kubeconfig != NULL || o.context != NULL))
+		opts_usage(&tool, "-s and a Kubernetes API are two places");
 	if (o.ready_fd != -1 && fcntl((int)o.ready_fd, F_GETFD) == -1)
 		opts_usage(
 		    &tool, "--ready-fd: %d is not open", (int)o.ready_fd);

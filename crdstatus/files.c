@@ -82,7 +82,10 @@ files_open(
 		work, wait_input, finish, owed };
 
 	*f = (struct files){ .keeper = { .ops = &ops, .metrics = metrics } };
-	return states_open(&f->states, dir, e);
+	if (states_open(&f->states, dir, e) == -1)
+		return -1;
+	f->keeper.ready = 1;
+	return 0;
 }
 
 void

@@ -11,8 +11,7 @@
 
 /*
  * Lines that are passed on once what they say is written: a queue, in memory
- * while it is short, then in unlinked files.  A held that is all zero but for
- * held_init is empty.
+ * while it is short, then in unlinked files.
  */
 struct held {
 	struct spool in, out; /* what comes; what goes, once the other is full
@@ -23,6 +22,7 @@ struct held {
 	size_t size;          /* bytes that are held */
 };
 
+/* Begin with none. */
 void held_init(struct held *);
 void held_fini(struct held *);
 

@@ -120,29 +120,6 @@ take_receipt(struct intake *in, struct line line, long number, struct err *e)
 }
 
 static int
-read_condition(
-    const struct json *j, struct condition *c, struct window *w, struct err *e)
-{
-	*c = (struct condition){
-		.type = json_get_str(j, "type", ""),
-		.status = json_get_str(j, "status", ""),
-		.reason = json_get_str(j, "reason", ""),
-		.message = json_get_str(j, "message", ""),
-		.generation = json_get_int(j, "generation", 0),
-	};
-	*w = (struct window){
-		.namespace = json_get_str(j, "namespace", ""),
-		.name = json_get_str(j, "name", ""),
-		.rule = json_get_str(j, "rule", ""),
-		.uid = json_get_str(j, "uid", ""),
-	};
-	if (*c->type == '\0' || *c->status == '\0')
-		return err_set(
-		    e, ST_DATA, "condition without a type or a status");
-	return 0;
-}
-
-static int
 take_condition(struct intake *in, struct line line, long number, struct err *e)
 {
 	const struct keeper_ops *ops = in->keeper->ops;
@@ -152,7 +129,7 @@ take_condition(struct intake *in, struct line line, long number, struct err *e)
 
 	j = control_parse(
 	    &in->arena, CONTROL_CONDITION, line.text, line.n, CONTROL_JSON, e);
-	if (j == NULL || read_condition(j, &c, &w, e) == -1) {
+	if (j == NULL || condition_read(j, &c, &w, e) == -1) {
 		refuse(in, "line refused", number, e);
 		return 0;
 	}

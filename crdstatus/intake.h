@@ -20,6 +20,7 @@ struct intake {
 	struct held held; /* lines to pass on */
 	struct arena arena;
 	int refused; /* a line, or a receipt of a status not understood */
+	int overrun; /* lines were passed on that should have been held */
 };
 
 /* Take a line; the number is for the log.  Returns -1 with ST_RETRY when there

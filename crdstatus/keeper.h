@@ -19,6 +19,7 @@ enum {
 	M_CONDITIONS,
 	M_REFUSED,
 	M_WRITES,
+	M_CONFLICTS,
 };
 
 /*
@@ -31,6 +32,8 @@ struct keeper {
 	struct metric *metrics;
 	uint64_t taken; /* the number of the newest line */
 	uint64_t said;  /* up to this one all is written */
+	int ready;      /* statuses can be written */
+	int refused;    /* a status was not understood, as was found later */
 };
 
 /* A line as it was read, for who must keep it; good for the call. */

@@ -79,6 +79,19 @@ enum owed_effect {
 int owed_read(struct owed *o, const struct json *status, struct err *e);
 
 /*
+ * What a status object says of its summary rules: a list of objects, each with
+ * a name, of which owed_read takes one as a status; NULL: of none.  Read from
+ * the condition .../Backlog, else from `rules`.  Lives in the arena and the
+ * status.  -1 with ST_DATA for what cannot be understood.
+ */
+int owed_rules(struct arena *, const struct json *status,
+    const struct json **rules, struct err *e);
+
+/* The same of one rule: *part is NULL when there is nothing of it yet. */
+int owed_rule(struct arena *, const struct json *status, const char *rule,
+    const struct json **part, struct err *e);
+
+/*
  * Set lastSuccessfulExecution and backlog in a status object; other members
  * stay.  Destinations that are owed the same share an entry.  Error messages
  * are cut to message bytes.

@@ -305,15 +305,39 @@ condition(const struct json *status, const char *type)
 	return NULL;
 }
 
-/* The condition that says both, for where the fields are pruned. */
+/* The condition that says all, for where the fields are pruned; NULL also when
+ * it had no room for them. */
+static const struct json *
+packed(const struct json *status)
+{
+	const struct json *c = condition(status, BACKLOG);
+
+	return *json_get_str(c, "message", "") != '\0' ? c : NULL;
+}
+
+static struct json *
+unpack(struct arena *a, const struct json *c, struct err *e)
+{
+	const char *text = json_get_str(c, "message", "");
+
+	return json_parse(a, text, strlen(text), e);
+}
+
+/* Not so for a resource that runs by its rules alone. */
+static int
+has_fields(const struct json *j)
+{
+	return json_get(j, "lastSuccessfulExecution") != NULL ||
+	    json_get(j, "backlog") != NULL;
+}
+
 static int
 read_backlog_condition(struct owed *o, const struct json *c, struct err *e)
 {
-	const char *text = json_get_str(c, "message", "");
-	struct json *j = json_parse(&o->arena, text, strlen(text), e);
+	struct json *j = unpack(&o->arena, c, e);
 
 	o->generation = json_get_int(c, "observedGeneration", 0);
-	if (j == NULL || read_fields(o, j, e) == -1)
+	if (j == NULL || (has_fields(j) && read_fields(o, j, e) == -1))
 		return err_wrap(e, "condition " BACKLOG);
 	return 0;
 }
@@ -356,16 +380,53 @@ owed_read(struct owed *o, const struct json *status, struct err *e)
 		return 0;
 	if (status->type != JSON_OBJECT)
 		return err_set(e, ST_DATA, "status is no object");
-	if ((c = condition(status, BACKLOG)) != NULL) {
+	if ((c = packed(status)) != NULL) {
 		if (read_backlog_condition(o, c, e) == -1)
 			return -1;
-	} else if (json_get(status, "lastSuccessfulExecution") != NULL ||
-	    json_get(status, "backlog") != NULL) {
+	} else if (has_fields(status)) {
 		if (read_fields(o, status, e) == -1)
 			return err_wrap(e, "status");
 	}
 	if ((c = condition(status, CURSOR)) != NULL &&
 	    read_cursor(o, c, e) == -1)
 		return err_wrap(e, "status");
+	return 0;
+}
+
+int
+owed_rules(struct arena *a, const struct json *status,
+    const struct json **rules, struct err *e)
+{
+	const struct json *c = packed(status);
+
+	if (c != NULL && (status = unpack(a, c, e)) == NULL)
+		return err_wrap(e, "condition " BACKLOG);
+	*rules = json_get(status, "rules");
+	if (*rules == NULL || (*rules)->type == JSON_NULL) {
+		*rules = NULL;
+		return 0;
+	}
+	if ((*rules)->type != JSON_ARRAY)
+		return err_set(e, ST_DATA, "status.rules is no list");
+	for (c = (*rules)->child; c != NULL; c = c->next)
+		if (*json_get_str(c, "name", "") == '\0')
+			return err_set(
+			    e, ST_DATA, "status.rules: one has no name");
+	return 0;
+}
+
+int
+owed_rule(struct arena *a, const struct json *status, const char *rule,
+    const struct json **part, struct err *e)
+{
+	const struct json *rules;
+
+	*part = NULL;
+	if (owed_rules(a, status, &rules, e) == -1)
+		return -1;
+	for (rules = rules != NULL ? rules->child : NULL; rules != NULL;
+	     rules = rules->next)
+		if (strcmp(json_get_str(rules, "name", ""), rule) == 0)
+			*part = rules;
 	return 0;
 }

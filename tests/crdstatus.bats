@@ -739,8 +739,9 @@ mount_ro() {
 }
 
 @test "usage" {
-	run -64 crdstatus
+	HOME=$BATS_TEST_TMPDIR KUBERNETES_SERVICE_HOST='' run -78 crdstatus
 	run -64 crdstatus -s "$S" extra
+	run -64 crdstatus -s "$S" --kubeconfig=x
 	run -64 crdstatus -s "$S" --ready-fd=99
 	run -78 crdstatus -s /proc/no/such </dev/null
 	run -0 crdstatus --help
