@@ -33,6 +33,13 @@ numbers(const struct owed_tries *t, ticks now)
 	return n;
 }
 
+static void
+not_after(ticks *t, ticks now)
+{
+	if (*t > now)
+		*t = now;
+}
+
 static struct progress_dest *
 find(const struct progress *p, const char *name)
 {
@@ -195,22 +202,27 @@ show_dest(struct progress_dest *d, const struct owed *o, ticks now)
 	}
 	if (failed || start > d->waits_for)
 		d->waits = 0;
+	/* Shown again, it is not tried later for that. */
+	if (!failed && start == d->shown)
+		not_after(&tries.last, d->tries.last);
 	d->shown = start;
 	d->tries = tries;
 	d->last = f != NULL ? f->tries.last : 0;
 	return closed;
 }
 
-static int
-was_sent(
-    const struct progress_late *old, size_t n, const struct progress_late *l)
+/* What was known of l already stays so. */
+static void
+keep_late(struct progress_late *l, const struct progress_late *old, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (old[i].sent && old[i].dest == l->dest &&
-		    old[i].start == l->start && old[i].end == l->end &&
-		    old[i].tries.attempts == l->tries.attempts)
-			return 1;
-	return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (old[i].dest != l->dest || old[i].start != l->start ||
+		    old[i].end != l->end ||
+		    old[i].tries.attempts != l->tries.attempts)
+			continue;
+		l->sent = old[i].sent;
+		not_after(&l->tries.last, old[i].tries.last);
+	}
 }
 
 static void
@@ -231,7 +243,8 @@ show_lates(struct progress *p, const struct owed *o, ticks now)
 		l->start = o->lates[i].start;
 		l->end = o->lates[i].end;
 		l->tries = numbers(&o->lates[i].tries, now);
-		l->sent = was_sent(old, n, l);
+		l->sent = 0;
+		keep_late(l, old, n);
 		p->nlates++;
 	}
 	free(old);
@@ -251,13 +264,6 @@ progress_set_status(struct progress *p, const struct owed *o, ticks now)
 	p->entries = owed_entries(o);
 	p->seen = 1;
 	return closed;
-}
-
-static void
-not_after(ticks *t, ticks now)
-{
-	if (*t > now)
-		*t = now;
 }
 
 void

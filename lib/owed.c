@@ -320,7 +320,9 @@ apply_answer(struct owed *o, struct owed_dest *d, const struct receipt *r)
 	d->fresh = 0;
 	if (r->w.start < d->next && r->w.end <= d->next)
 		return OWED_NOTHING;
-	if (r->w.start < d->next) { /* planned by a status older than ours */
+	/* Planned by a status older than ours; or held, as were all from what
+	 * is owed next on. */
+	if (r->w.start < d->next || has_code(r, "Held")) {
 		rest = *r;
 		rest.w.start = d->next;
 		r = &rest;
@@ -340,14 +342,6 @@ apply_answer(struct owed *o, struct owed_dest *d, const struct receipt *r)
 	return OWED_MOVED;
 }
 
-/* Whether it is about the window that d is owed next, or a part of that. */
-static int
-is_next(const struct owed_dest *d, const struct receipt *r)
-{
-	return r->w.start == d->next ||
-	    (r->w.start < d->next && d->next < r->w.end);
-}
-
 /*
  * Held says nothing, since it follows the failure of an older window, which is
  * owed.  But a sender may hold on to one that is owed no more, and then nobody
@@ -359,7 +353,8 @@ is_held(const struct owed *o, const struct receipt *r)
 	const struct owed_dest *d = find(o, r->destination);
 
 	return has_code(r, "Held") &&
-	    (r->w.late || d == NULL || !is_next(d, r) || d->tries.attempts > 0);
+	    (r->w.late || d == NULL || d->tries.attempts > 0 ||
+		(r->w.start < d->next && r->w.end <= d->next));
 }
 
 /* A receipt that says nothing, or not of a destination of its window. */
@@ -397,6 +392,24 @@ owed_apply(struct owed *o, const struct receipt *r)
 		settle(o);
 	tidy(o);
 	return effect;
+}
+
+void
+owed_move(struct owed *o, ticks cursor)
+{
+	if (!o->founded || cursor > o->last)
+		o->last = cursor;
+	o->founded = 1;
+	for (size_t i = 0; i < o->ndests; i++) {
+		struct owed_dest *d = &o->dests[i];
+
+		if (d->next >= cursor)
+			continue;
+		/* What failed is owed no more, but what is behind it was held:
+		 * it shows as failing until it is tried itself. */
+		d->next = d->end = cursor;
+		d->entry = cursor < o->last || d->tries.attempts > 0;
+	}
 }
 
 const struct owed_dest *

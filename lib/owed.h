@@ -106,6 +106,14 @@ void owed_write(
  */
 enum owed_effect owed_apply(struct owed *, const struct receipt *);
 
+/*
+ * Another exporter has exported what lies before its cursor: nobody is owed
+ * that any more.  What is read of a status has it already; one in memory is
+ * moved rather than read again, since a status does not say how far those have
+ * come that are ahead of `last`.
+ */
+void owed_move(struct owed *, ticks cursor);
+
 /* The destination by name, or NULL: then it is owed from `last` on. */
 const struct owed_dest *owed_find(const struct owed *, const char *name);
 

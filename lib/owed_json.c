@@ -354,19 +354,7 @@ read_cursor(struct owed *o, const struct json *c, struct err *e)
 	if (when_parse(text, strlen(text), &t) == -1)
 		return err_set(e, ST_DATA,
 		    "condition " CURSOR ": \"%s\" is no time", text);
-	t = when_floor(t, WHEN_SEC);
-	if (!o->founded || t > o->last)
-		o->last = t;
-	o->founded = 1;
-	for (size_t i = 0; i < o->ndests; i++) {
-		struct owed_dest *d = &o->dests[i];
-
-		if (d->next >= t)
-			continue;
-		d->next = d->end = t;
-		d->tries = (struct owed_tries){ 0 };
-		d->entry = t < o->last;
-	}
+	owed_move(o, when_floor(t, WHEN_SEC));
 	return 0;
 }
 

@@ -155,6 +155,7 @@ static void export(struct world *w)
 	free(w->file);
 	w->file = b.data;
 	w->stale = 1;
+	w->cursor = until;
 	for (int d = 0; d < DESTS; d++)
 		account_note(&w->account, d, account_time(ACCOUNT_FIRST), until,
 		    FATE_ELSEWHERE);

@@ -202,6 +202,35 @@ failures(void)
 	CHECK_INT(fail("a", 0, 10, "Held"), OWED_FAILED);
 	CHECK_STR(shown(), "L00 a@05#1");
 	CHECK_INT(fail("a", 0, 10, "Held"), OWED_NOTHING);
+	begin();
+	CHECK_INT(fail("a", 5, 10, "Held"), OWED_FAILED); /* as was all */
+	CHECK_STR(shown(), "L00 a@00#1");
+}
+
+/* Another exporter was here; what we know of those ahead of it stays. */
+static void
+moving(void)
+{
+	begin();
+	ok("a", 0, 15);
+	owed_move(&o, minute(5));
+	CHECK_STR(shown(), "L05");
+	CHECK_INT(owed_find(&o, "a")->next, minute(15));
+	CHECK_INT(owed_find(&o, "b")->next, minute(5));
+	CHECK_INT(ok("a", 15, 20), OWED_MOVED);
+	CHECK_STR(shown(), "L05");
+	fail("b", 5, 10, "Http503");
+	CHECK_STR(shown(), "L20 b@05#1");
+	owed_move(&o, minute(10));
+	/* Those behind it were held: it fails until it is tried itself. */
+	CHECK_STR(shown(), "L20 b@10#1");
+	owed_move(&o, minute(25));
+	CHECK_STR(shown(), "L25 b@25#1");
+	CHECK_INT(ok("b", 25, 30), OWED_MOVED);
+	CHECK_STR(shown(), "L25");
+	owed_fini(&o);
+	owed_move(&o, minute(5));
+	CHECK_STR(shown(), "L05");
 }
 
 static void
@@ -425,11 +454,13 @@ reading_conditions(void)
 		      ",\"backlog\":[{" ENTRY
 		      ",\"destinations\":[\"a\"],\"attempts\":3}]}"),
 	    1);
-	CHECK_STR(shown(), "L10 a@05#0");
+	CHECK_STR(shown(), "L10 a@05#3");
 	CHECK_INT(reads(COND("LastSuccessfulExecution", T("15")) LAST
 		      ",\"backlog\":[{" ENTRY
 		      ",\"destinations\":[\"a\"],\"attempts\":3}]}"),
 	    1);
+	CHECK_STR(shown(), "L15 a@15#3");
+	CHECK_INT(ok("a", 15, 20), OWED_MOVED);
 	CHECK_STR(shown(), "L15");
 }
 
@@ -449,6 +480,7 @@ main(void)
 {
 	in_order();
 	failures();
+	moving();
 	holes();
 	passing_over();
 	late_lists();

@@ -93,6 +93,9 @@ backoff(void)
 	plans_show("12:16", "12:00",
 	    plans_entry("\"a\",\"b\"", "12:00", "12:05", 21, "23:00", ""));
 	CHECK_STR(plans_run("12:16"), "- 12:21");
+	plans_show("12:20", "12:00",
+	    plans_entry("\"a\",\"b\"", "12:00", "12:05", 21, "23:00", ""));
+	CHECK_STR(plans_run("12:20"), "- 12:21");
 	/* Permanent: once an hour, at a restart, when the spec changes. */
 	plans_show("12:30", "12:00",
 	    plans_entry("\"a\",\"b\"", "12:00", "12:05", 22, "12:29",

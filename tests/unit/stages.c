@@ -315,7 +315,9 @@ apply(struct world *w, const struct receipt *r)
 	if (strcmp(r->w.uid, world_uid(w)) != 0)
 		return;
 	effect = owed_apply(&w->owed, r);
-	CLAIM(w, effect != OWED_PASSED || entries < OWED_BACKLOG_MAX);
+	CLAIM(w,
+	    effect != OWED_PASSED ||
+		owed_entries(&w->owed) <= OWED_BACKLOG_MAX + 1);
 	world_total.full += entries >= OWED_BACKLOG_MAX;
 	if (effect == OWED_MOVED && r->error.stage != NULL &&
 	    strcmp(r->error.code, "CatchupLimit") == 0)
@@ -352,13 +354,17 @@ static void
 read_again(struct world *w)
 {
 	tell(w, "conflict");
+	world_total.conflicts++;
+	w->stale = 0;
+	if (w->moves) { /* it was but the cursor */
+		owed_move(&w->owed, w->cursor);
+		return;
+	}
 	owed_fini(&w->owed);
 	w->owed = world_status(w, w->file);
 	account_restore(&w->account);
-	w->stale = 0;
 	for (int i = 0; i < w->nunsaid; i++)
 		apply(w, &w->unsaid[i]);
-	world_total.conflicts++;
 }
 
 static void

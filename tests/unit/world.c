@@ -241,13 +241,16 @@ world_new(uint64_t seed, int tells)
 	w->has_uid = world_roll(w, 2);
 	w->packs = world_roll(w, 2);
 	w->by_rule = world_roll(w, 6) == 0;
+	w->moves = world_roll(w, 2);
 	world_set_generation(w);
 	plan_trouble(w);
 	if (world_roll(w, 4) == 0)
 		ghosts_init(&w->ghosts, world_roll(w, w->ndests));
-	/* Only an answer for a newer window tells of one that vanished. */
+	/* Only an answer for a newer window tells of one that vanished, or that
+	 * is not known any more when the status was read again. */
 	w->opts.max_ahead = 1000;
-	if (!w->trouble.leaks && world_roll(w, 3) == 0)
+	if (!w->trouble.leaks && (w->moves || w->trouble.others == 0) &&
+	    world_roll(w, 3) == 0)
 		w->opts.max_ahead = 1 + world_roll(w, 5);
 	w->opts.order_wait = 60 * WHEN_SEC;
 	if (!w->trouble.leaks && world_roll(w, 4) == 0)

@@ -112,6 +112,8 @@ struct world {
 	struct receipt unsaid[QUEUE]; /* since it was written */
 	int nunsaid, sent; /* of these by a write without an answer */
 	int stale;         /* somebody else has written it since */
+	ticks cursor;      /* of that */
+	int moves;         /* that moves what is known, else it is read again */
 	char *file;
 	ticks last; /* lastSuccessfulExecution as last written */
 
