@@ -97,6 +97,7 @@ TEST_SRC += tests/nojit.c
 TEST_SRC += tests/bench/scan.c
 TEST_SRC += tests/bench/query.c
 TEST_SRC += tests/kql/manual.c
+TEST_SRC += tests/cel/manual.c
 TEST_SRC += tests/yaml2json.c
 SINK     = $(B)/tests/sink
 SRC_kusto = kusto kusto_answer kusto_ask kusto_fault kusto_mgmt kusto_out
@@ -108,6 +109,7 @@ TEST_SRC += tests/httpd/front.c tests/httpd/kubeask.c
 SCAN     = $(B)/tests/scan
 QUERY    = $(B)/tests/query
 KQL_MANUAL = $(B)/tests/kql_manual
+CEL_MANUAL = $(B)/tests/cel_manual
 YAML2JSON = $(B)/tests/yaml2json
 
 BATS   = $(filter-out tests/style.bats tests/real%.bats,$(wildcard tests/*.bats))
@@ -119,7 +121,7 @@ BIN  = $(TOOLS:%=$(B)/bin/%)
 TEST = $(UNIT:%=$(B)/unit/%)
 GEN  = $(PROTO:%=$(B)/gen/%.pb-c.h)
 
-all: $(BIN) $(SINK) $(KQL_MANUAL) $(YAML2JSON) data
+all: $(BIN) $(SINK) $(KQL_MANUAL) $(CEL_MANUAL) $(YAML2JSON) data
 $(B)/obj/%.o: %.c Makefile VERSION | $(GEN)
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -c -o $@ $<
@@ -149,7 +151,8 @@ $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o \
 $(SINK): tests/httpd/sink.c Makefile
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $<
-$(KQL_MANUAL): $(B)/obj/tests/kql/manual.o $(LIBA)
+$(KQL_MANUAL) $(CEL_MANUAL): $(B)/tests/%_manual: $(B)/obj/tests/%/manual.o \
+    $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK)
 $(YAML2JSON): $(B)/obj/tests/yaml2json.o $(LIBA)
@@ -240,11 +243,11 @@ bench: all $(SCAN) $(QUERY) $(KUSTO)
 golden: all
 	PATH="$(CURDIR)/$(B)/bin:$$PATH" tests/golden.bash -u \
 	    $(notdir $(wildcard tests/golden/*))
-# Write the lists of kqlpipe-kql(7) anew, from the engine's own tables.
-kql-manual: $(KQL_MANUAL)
-	@$(KQL_MANUAL) page <man/kqlpipe-kql.7 >$(B)/kqlpipe-kql.7
-	@cmp -s $(B)/kqlpipe-kql.7 man/kqlpipe-kql.7 || \
-	    cp $(B)/kqlpipe-kql.7 man/kqlpipe-kql.7
+# Write the lists of kqlpipe-kql(7) and -cel(7) anew, from their own tables.
+kql-manual cel-manual: %-manual: $(B)/tests/%_manual
+	@$< page <man/kqlpipe-$*.7 >$(B)/kqlpipe-$*.7
+	@cmp -s $(B)/kqlpipe-$*.7 man/kqlpipe-$*.7 || \
+	    cp $(B)/kqlpipe-$*.7 man/kqlpipe-$*.7
 # Ask the engine the recorded queries, and keep how many it answers.
 KQL_CASES ?= ../shared/kql
 kql-figures: all
@@ -262,9 +265,10 @@ fuzz-check: $(FUZZ:%=$(B)/fuzz/%)
 SECONDS ?= 60
 FUZZ_FLAGS_kql       = -dict=$(B)/kql.dict -max_len=2000
 FUZZ_FLAGS_kql_query = $(FUZZ_FLAGS_kql)
-$(B)/kql.dict: $(KQL_MANUAL)
-	$(Q) $(KQL_MANUAL) words >$@
-fuzz: $(B)/kql.dict
+FUZZ_FLAGS_cel       = -dict=$(B)/cel.dict -max_len=1000
+$(B)/kql.dict $(B)/cel.dict: $(B)/%.dict: $(B)/tests/%_manual
+	$(Q) $< words >$@
+fuzz: $(B)/kql.dict $(B)/cel.dict
 	$(MAKE) B=build/libfuzzer CC=clang FUZZ_MAIN= LDFLAGS=-fsanitize=fuzzer \
 	    CFLAGS='-O1 -g -fno-sanitize-recover=all \
 	    -fsanitize=fuzzer-no-link,address,undefined' \
@@ -272,6 +276,9 @@ fuzz: $(B)/kql.dict
 	mkdir -p build/libfuzzer/corpus/$(NAME)
 	$(if $(filter kql kql_query,$(NAME)),awk -v dir=build/libfuzzer/corpus/$(NAME) \
 	    -f tests/fuzz/queries.awk tests/kql/*.test)
+	$(if $(filter cel,$(NAME)),awk -v dir=build/libfuzzer/corpus/$(NAME) \
+	    'sub(/ (==|!!)> .*/, "") { printf "%s", $$0 >(dir "/" ++n) }' \
+	    tests/cel/*.test)
 	build/libfuzzer/fuzz/$(NAME) -max_total_time=$(SECONDS) \
 	    $(FUZZ_FLAGS_$(NAME)) \
 	    build/libfuzzer/corpus/$(NAME) tests/fuzz/corpus/$(NAME)
@@ -297,6 +304,6 @@ install: all
 clean:
 	rm -rf build
 .PHONY: all data deps check-deps check check-real unit bats lint objects bench golden \
-    kql-manual kql-figures valgrind fuzz fuzz-check demo gen sources install clean
+    kql-manual cel-manual kql-figures valgrind fuzz fuzz-check demo gen sources install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

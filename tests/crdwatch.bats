@@ -259,6 +259,22 @@ derived() {
 	[[ $stderr == *'msg="criteria do not match" resource=n/other'* ]]
 }
 
+@test "kqlpipe-cel(7) lists what there is (make cel-manual), and its expressions hold" {
+	local page=$TOP/man/kqlpipe-cel.7 yaml=$BATS_TEST_TMPDIR/p.yaml
+	"$TOP/build/tests/cel_manual" page <"$page" | diff "$page" -
+	sed -n '/that are true/,/^\.Ed/p' "$page" |
+	    sed '1,/^\.Bd/d; /^\.Ed/d' >"$BATS_TEST_TMPDIR/all"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/all")" -gt 10 ]
+	while read -r line; do
+		exporter "e$((++n))" 'criteriaExpression: |' "    $line"
+		echo ---
+	done <"$BATS_TEST_TMPDIR/all" >"$yaml"
+	run -0 --separate-stderr crdwatch -1 -f "$yaml" -l "$(
+	    sed -n 's/^\.Ql \(region=.*\) :$/\1/p' "$page")"
+	assert_equal "$(wc -l <<<"$output")" \
+	    "$(wc -l <"$BATS_TEST_TMPDIR/all")"
+}
+
 @test "an expression that fails stops its resource alone, with a condition" {
 	run -1 --separate-stderr crdwatch -1 -l env=a -f - < <(
 		exporter good 'criteriaExpression: env == "a"'
