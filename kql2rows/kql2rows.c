@@ -85,6 +85,7 @@ main(int argc, char *argv[])
 	struct err e;
 
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is full */
 	if (metrics_start(s.common.metrics_file, tool.name, counts, &e) == -1)
 		return log_fail(&e);
 	status = run(argc - first, argv + first, &e);

@@ -142,6 +142,7 @@ main(int argc, char *argv[])
 	int status;
 
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is full */
 	opts_parse(&tool, argc, argv, &a);
 	if (settings_init(&s, &a, counts, &e) == -1)
 		return refuse(&s, &e);

@@ -69,6 +69,7 @@ set_signals(void)
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGINT, &end, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL); /* that is a full disk */
 }
 
 /* Names that begin with __ are Prometheus's own. */

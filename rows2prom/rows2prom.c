@@ -139,6 +139,7 @@ main(int argc, char *argv[])
 
 	opts_parse(&tool, argc, argv, &s);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is full */
 	t = make_transform(&s, &a);
 	if (metrics_start(s.common.metrics_file, tool.name, counts, &e) == -1)
 		return log_fail(&e);

@@ -478,6 +478,9 @@ teardown() {
 	[ "$(spooled spool)" = 'big 300000 sma 2' ]
 	[ -z "$(ls spool)" ]
 	[ "$(spooled nowhere)" = 'big Full sma 2' ]
+	# files may not be so large
+	[ "$(ulimit -f 1024; spooled spool)" = 'big Full sma 2' ]
+	grep -q 'code=Full.*temporary file in spool: write: File too large' log
 	mkdir disk
 	mount -t tmpfs -o size=1m none disk 2>/dev/null ||
 	    skip 'a small file system needs root'
