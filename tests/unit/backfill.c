@@ -53,6 +53,7 @@ static void
 room(void)
 {
 	uint64_t first;
+	char key[8];
 
 	begin(1);
 	add("one", "e");
@@ -66,9 +67,10 @@ room(void)
 	backfill_done(&b, "one", first);
 	CHECK(*next(9) != '-');
 	/* Whoever is deleted meanwhile leaves the room that it took. */
-	backfill_del(&b, plan.key);
+	snprintf(key, sizeof(key), "%s", plan.key);
+	backfill_del(&b, key);
 	CHECK_STR(next(9), "-");
-	backfill_done(&b, plan.key, plan.ticket);
+	backfill_done(&b, key, plan.ticket);
 	CHECK(*next(9) != '-');
 	begin(0);
 	add("one", "e");
