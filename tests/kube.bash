@@ -2,16 +2,18 @@
 # shellcheck shell=bash
 #
 # A Kubernetes control plane of one test file: etcd and kube-apiserver on
-# loopback, with TLS, tokens and RBAC, as tests/real/kube/build builds them.
+# loopback, with TLS, tokens and RBAC, as tests/real/kube/build.bash builds
+# them.
+load kube_ask
 
 # Where they are kept; the version is the one that go.mod pins.
-KUBE_VERSION=$(sed -n 's/^require k8s.io\/kubernetes v//p' \
+KUBE_VERSION=$(sed -n 's/^.*k8s.io\/kubernetes v\([0-9.]*\).*/\1/p' \
     "$TOP/tests/real/kube/go.mod")
 KUBE_BIN=${XDG_CACHE_HOME:-$HOME/.cache}/kqlpipe/kube-$KUBE_VERSION
 PATH=$PATH:$KUBE_BIN
 export KUBE_VERSION KUBE_BIN
 
-# needs_kube: skip where they have not been built.
+# Skip where they have not been built.
 needs_kube() {
 	[ -x "$KUBE_BIN/kubectl" ] || skip 'no Kubernetes: make check-real'
 }
@@ -70,8 +72,7 @@ start_etcd() {
 }
 
 kube_ready() {
-	curl -sf -o /dev/null --max-time 5 --cacert "$KUBE_DIR/ca.crt" \
-	    -H "Authorization: Bearer admin" "$KUBE_URL/readyz"
+	kube_curl -f -o /dev/null "$KUBE_URL/readyz"
 }
 
 # run_apiserver [OPTION...]: start it, also again, where it was.  Sets
@@ -104,6 +105,7 @@ run_apiserver() {
 start_apiserver() {
 	KUBE_DIR=$(scratch)/kube KUBE_URL=https://127.0.0.1:$(free_port)
 	export KUBE_DIR KUBE_URL KUBECONFIG=$KUBE_DIR/admin.conf
+	export KUBE_TOKEN=admin KUBECACHEDIR=$KUBE_DIR/cache
 	mkdir -p "$KUBE_DIR"
 	printf 'admin,admin,1,"system:masters"\nnobody,nobody,2\n' \
 	    >"$KUBE_DIR/tokens"
@@ -134,4 +136,60 @@ compact_etcd() {
 # kube_token ACCOUNT [DURATION]: a token of that ServiceAccount.
 kube_token() {
 	kubectl -n adx-mon-system create token "$1" --duration "${2:-1h}"
+}
+
+# watch_kube NAME OPTION...: crdwatch on that server; its events are in
+# NAME.events, its log in NAME.log.  Sets WATCH_PID.
+watch_kube() {
+	local name=$1
+	shift
+	crdwatch "$@" >"$name.events" 2>"$name.log" 3>&- &
+	WATCH_PID=$!
+	keep_pid "$WATCH_PID"
+}
+
+# What matters of an object; and what a stream of events comes to, with what
+# it should not have said.
+# shellcheck disable=SC2016
+KUBE_JQ='
+def key: .metadata | "\(.namespace)/\(.name)";
+def essence: {uid: .metadata.uid, generation: .metadata.generation, spec,
+    status: (.status // {})};
+def fold(events): reduce events as $e ({set: {}, wrong: []};
+    ($e.object | key) as $k | (.set | has($k)) as $had |
+    if $e.type == "ADDED" and $had then .wrong += ["\($k) ADDED twice"]
+    elif $e.type != "ADDED" and ($had | not)
+    then .wrong += ["\($k) \($e.type), which was not there"] else . end |
+    if $e.type == "DELETED" then del(.set[$k])
+    else .set[$k] = ($e.object | essence) end);'
+
+# fold_events FILE: the set that a reader of the whole lines knows; what is
+# wrong with them goes to stderr.
+fold_events() {
+	jq -Rnc "$KUBE_JQ"'fold(inputs | fromjson? // empty) |
+	    (.wrong[] | stderr | empty), .set' "$1" | jq -S .
+}
+
+# kube_set [NAMESPACE]: what the server has.
+kube_set() {
+	kube_curl "$KUBE_URL/apis/adx-mon.azure.com/v1/${1:+namespaces/$1/}\
+metricsexporters" | jq -S "$KUBE_JQ"'[.items[] | {(key): essence}] |
+	    add // {}'
+}
+
+# sees NAME [NAMESPACE]: NAME.events come to what the server has.
+sees() {
+	local set
+	set=$(kube_set "${2-}") && [ "$(fold_events "$1.events" 2>/dev/null)" \
+	    = "$set" ]
+}
+
+# sees_soon SECONDS NAME [NAMESPACE]: so soon, and nothing was told wrong.
+sees_soon() {
+	wait_for "$1" sees "$2" "${3-}" || {
+		diff <(fold_events "$2.events") <(kube_set "${3-}") >&2
+		tail -n 5 "$2.log" >&2
+		return 1
+	}
+	[ -z "$(fold_events "$2.events" 2>&1 >/dev/null)" ]
 }

@@ -5,6 +5,7 @@
 # server: real_kube.bats has one.
 bats_require_minimum_version 1.5.0
 load helpers
+load kube_ask
 
 setup() {
 	set -o pipefail
@@ -139,4 +140,13 @@ against($schema[0]; .metadata.name)'
 	run adxexporter --print "${args[@]}"
 	assert_success
 	assert_output --partial 'crdwatch --leader-elect '
+}
+
+@test "our own API server answers as the real one did" {
+	cd "$BATS_TEST_TMPDIR"
+	start_kube
+	ask_all ours
+	mkdir even
+	ask_even ours even
+	diff -r even "$TOP/tests/data/kube/answers"
 }

@@ -5,14 +5,37 @@
 bats_require_minimum_version 1.5.0
 load helpers
 load kube
+load kube_ask
 
 setup_file() {
-	needs_kube
-	start_apiserver
+	[ ! -x "$KUBE_BIN/kubectl" ] || start_apiserver
 }
 
 setup() {
+	needs_kube
 	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# exporter NAME NAMESPACE [SPEC-MEMBERS]: a manifest; members as YAML's flow.
+exporter() {
+	cat <<-EOF
+	apiVersion: adx-mon.azure.com/v1
+	kind: MetricsExporter
+	metadata: {name: $1, namespace: $2}
+	spec: {${3:-$(spec)}}
+	EOF
+}
+
+# spec [WITHOUT [WITH]]: the members of a spec that is right, changed.
+spec() {
+	local -A m=(
+		[database]='database: D' [body]='body: T'
+		[interval]='interval: 5m'
+		[transform]='transform: {valueColumn: v, defaultMetricName: m}'
+	)
+	local IFS=,
+	unset "m[${1:-none}]"
+	printf '%s\n' "${m[*]}${2:+,$2}"
 }
 
 @test "every manifest of the reference documents applies" {
@@ -28,5 +51,135 @@ setup() {
 	assert_success
 	[ "${#lines[@]}" -eq 9 ]
 	run kubectl get summaryrules -A --no-headers
-	[ "${#lines[@]}" -eq 5 ]
+	[ "${#lines[@]}" -eq 4 ]
+}
+
+@test "what could never run is refused, and why is said" {
+	local -A wrong=(
+		['interval: 1d']='interval'
+		['interval: 0s']='Go duration of whole seconds'
+		['interval: -5m']='Go duration of whole seconds'
+		['interval: 1500ms']='Go duration of whole seconds'
+		['interval: 90000h']='Go duration of whole seconds'
+		['interval: ""']='interval'
+		['interval: 5']='spec.interval'
+		['interval: 5m, ingestionDelay: -1s']='ingestionDelay'
+		['interval: 5m, exporters: a']='spec.exporters'
+		['interval: 5m, criteria: {region: eastus}']='spec.criteria'
+		['interval: 5m, summaryRuleSelector: {}']='give database and'
+		['interval: 5m, bdy: T']='unknown field'
+	)
+	local w
+	for w in "${!wrong[@]}"; do
+		run kubectl apply --dry-run=server -f - \
+		    <<<"$(exporter wrong default "$(spec interval "$w")")"
+		assert_failure
+		assert_output --partial "${wrong[$w]}"
+	done
+	for w in 'valueColumn: v' 'defaultMetricName: m' \
+	    'valueColumn: v, valueColumns: [w], defaultMetricName: m' \
+	    'valueColumns: [], defaultMetricName: m'; do
+		run kubectl apply --dry-run=server -f - <<<"$(exporter wrong \
+		    default "$(spec transform "transform: {$w}")")"
+		assert_failure
+		assert_output --partial 'spec.transform: Invalid value'
+	done
+	run kubectl apply --dry-run=server -f - \
+	    <<<"$(exporter wrong default "$(spec body)")"
+	assert_failure
+	assert_output --partial 'give database and body'
+}
+
+@test "what adx-mon takes is taken" {
+	local ok
+	for ok in 'interval: 1h30m' 'interval: 1.5m' 'interval: 168h' \
+	    'interval: 60s, ingestionDelay: ""' \
+	    'interval: 1s, criteria: {a: []}, criteriaExpression: "a == b"'; do
+		kubectl apply --dry-run=server -f - \
+		    <<<"$(exporter right default "$(spec interval "$ok")")"
+	done
+}
+
+# can VERB RESOURCE[/SUBRESOURCE] [NAMESPACE]: whether the pods' account may.
+can() {
+	local sub=
+	[[ $2 != */* ]] || sub=${2#*/}
+	kubectl auth can-i "$1" "${2%/*}" --subresource="$sub" -q \
+	    -n "${3:-monitoring}" \
+	    --as=system:serviceaccount:adx-mon-system:adxexporter
+}
+
+@test "the account of the pods may do what it needs and no more" {
+	local verb kind
+	for kind in metricsexporters summaryrules; do
+		for verb in get list watch; do
+			can "$verb" "$kind.adx-mon.azure.com"
+		done
+		for verb in create update patch delete; do
+			run ! can "$verb" "$kind.adx-mon.azure.com"
+		done
+	done
+	for verb in get patch update; do
+		can "$verb" metricsexporters.adx-mon.azure.com/status
+		run ! can "$verb" summaryrules.adx-mon.azure.com/status
+	done
+	for verb in get create update; do
+		can "$verb" leases.coordination.k8s.io adx-mon-system
+		run ! can "$verb" leases.coordination.k8s.io
+	done
+	can create events.events.k8s.io
+	run ! can get secrets adx-mon-system
+	run ! can list pods
+}
+
+@test "get shows how far an exporter has come" {
+	exporter shown default | kubectl apply -f -
+	kubectl patch mex shown --subresource=status --type=merge -p '{"status":
+	    {"lastSuccessfulExecution": "2020-01-01T00:00:00Z", "backlog": [
+	    {"startTime": "2020-01-01T00:00:00Z", "attempts": 1,
+	    "endTime": "2020-01-01T00:05:00Z", "destinations": ["a"],
+	    "error": {"stage": "promsend", "code": "Http500"}}],
+	    "lastLoss": {"reason": "DeadLetters"},
+	    "conditions": [{"type": "Ready", "status": "False",
+	    "reason": "DeliveryFailing", "message": "m",
+	    "lastTransitionTime": "2020-01-01T00:00:00Z"}]}}'
+	run kubectl get mex shown
+	assert_success
+	assert_line --index 0 --regexp \
+	    '^NAME +DATABASE +INTERVAL +LAST SUCCESS +BACKLOG +READY +REASON +AGE'
+	assert_line --index 1 --regexp \
+	    '^shown +D +5m +[0-9]+y[0-9]*d? +[0-9]+y[0-9]*d? +False +DeliveryFailing '
+	# what the schema does not know is memory all the same
+	run kubectl get mex shown -o jsonpath='{.status.lastLoss.reason}'
+	assert_output DeadLetters
+	run kubectl get mex shown \
+	    -o jsonpath='{.status.backlog[0].error.code}'
+	assert_output Http500
+}
+
+@test "conditions of other writers stay beside ours" {
+	exporter shared default | kubectl apply -f -
+	local who
+	for who in one two; do
+		kubectl apply --server-side --subresource=status \
+		    --field-manager="$who" -f - <<-EOF
+		apiVersion: adx-mon.azure.com/v1
+		kind: MetricsExporter
+		metadata: {name: shared, namespace: default}
+		status:
+		  conditions:
+		  - {type: $who, status: "True", reason: R, message: "",
+		     lastTransitionTime: "2020-01-01T00:00:00Z"}
+		EOF
+	done
+	run kubectl get mex shared -o jsonpath='{.status.conditions[*].type}'
+	assert_output 'one two'
+}
+
+@test "our own API server answers as the real one did" {
+	kubectl create namespace ask
+	ask_all real
+	mkdir even
+	ask_even real even
+	diff -r even "$TOP/tests/data/kube/answers"
 }

@@ -113,6 +113,39 @@ kube_reason(int code)
 	return "InternalError";
 }
 
+/* "KIND.GROUP "NAME" is invalid: FIELD: WHAT: ..." said by members. */
+static void
+invalid(struct jsonw *w, struct arena *a, const char *message)
+{
+	static const char said[] = "\" is invalid: ";
+	const char *name = strchr(message, '"');
+	const char *why = name == NULL ? NULL : strstr(name, said);
+	const char *text, *dot;
+
+	if (why == NULL || (text = strstr(why + strlen(said), ": ")) == NULL)
+		return;
+	dot = memchr(message, '.', (size_t)(name - message));
+	if (dot != NULL)
+		jsonw_str(w, "group",
+		    arena_strndup(a, dot + 1, (size_t)(name - dot) - 2));
+	jsonw_str(w, "kind",
+	    arena_strndup(a, message,
+		(size_t)((dot != NULL ? dot : name - 1) - message)));
+	if (why > name + 1)
+		jsonw_str(w, "name",
+		    arena_strndup(a, name + 1, (size_t)(why - name) - 1));
+	why += strlen(said);
+	jsonw_array(w, "causes");
+	jsonw_object(w, NULL);
+	jsonw_str(w, "field", arena_strndup(a, why, (size_t)(text - why)));
+	jsonw_str(w, "message", text + 2);
+	jsonw_str(w, "reason",
+	    strncmp(text + 2, "Forbidden", 9) == 0 ? "FieldValueForbidden"
+						   : "FieldValueInvalid");
+	jsonw_end_object(w);
+	jsonw_end_array(w);
+}
+
 static void
 details(struct jsonw *w, const struct kube_ask *q, int code, const char *reason)
 {
@@ -140,8 +173,8 @@ details(struct jsonw *w, const struct kube_ask *q, int code, const char *reason)
 }
 
 void
-kube_status(struct buf *b, const struct kube_ask *q, int code,
-    const char *reason, const char *message)
+kube_status(struct buf *b, struct kube_ask *q, int code, const char *reason,
+    const char *message)
 {
 	struct jsonw w = { .b = b };
 
@@ -157,8 +190,13 @@ kube_status(struct buf *b, const struct kube_ask *q, int code,
 	jsonw_str(&w, "reason",
 	    strcmp(reason, "ResourceVersionTooLarge") == 0 ? "Timeout"
 							   : reason);
-	if (q != NULL)
+	if (q != NULL && code == 422) {
+		jsonw_object(&w, "details");
+		invalid(&w, &q->a, message);
+		jsonw_end_object(&w);
+	} else if (q != NULL && code != 400 && code != 401 && code != 415) {
 		details(&w, q, code, reason);
+	}
 	jsonw_int(&w, "code", code);
 	jsonw_end_object(&w);
 }

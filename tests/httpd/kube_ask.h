@@ -51,7 +51,7 @@ void kube_ask_fail(struct kube_ask *, int code, const char *reason,
 const char *kube_reason(int code);
 
 /* Append a Status to b; details of q when it is not NULL. */
-void kube_status(struct buf *b, const struct kube_ask *q, int code,
+void kube_status(struct buf *b, struct kube_ask *q, int code,
     const char *reason, const char *message);
 
 /* "metricsexporters.adx-mon.azure.com". */

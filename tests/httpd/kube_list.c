@@ -85,7 +85,8 @@ read_page(struct kube_set *s, struct kube_ask *q, struct page *p)
 			kube_ask_fail(q, 400, NULL, "%s",
 			    *rev != '\0' ? "specifying resource version is not "
 					   "allowed when using continue"
-					 : "continue key is not valid");
+					 : "invalid continue token: "
+					   "continue key is not valid");
 		else if (p->rev < s->compacted)
 			expire(s, q, p);
 		else

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,16 @@ prune(struct json *o)
 	json_del(member(member(o, "spec"), "transform"), "valueColumn");
 }
 
+/* The server's own struct has no place for a map without members. */
+static void
+drop_empty(struct json *meta, const char *key)
+{
+	const struct json *v = json_get(meta, key);
+
+	if (v != NULL && json_count(v) == 0)
+		json_del(meta, key);
+}
+
 /* Store o as the next revision, and answer with it. */
 static void
 store(struct kube_set *s, struct kube_ask *q, struct json *o,
@@ -103,6 +114,8 @@ store(struct kube_set *s, struct kube_ask *q, struct json *o,
 
 	if (upstream && strcmp(q->kind->plural, "metricsexporters") == 0)
 		prune(o);
+	drop_empty(member(o, "metadata"), "labels");
+	drop_empty(member(o, "metadata"), "annotations");
 	json_set(&q->a, member(o, "metadata"), "resourceVersion",
 	    json_new_str(&q->a, rev));
 	buf_reset(&q->answer);
@@ -177,6 +190,15 @@ found(struct kube_ask *q, struct json *o, const char *uid)
 	}
 }
 
+/* Of a name to be: it may end in "-", for what follows. */
+static int
+is_prefix(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n == 0 || s[n - 1] == '-' || isalnum((unsigned char)s[n - 1]);
+}
+
 static void
 create(struct kube_set *s, struct kube_ask *q, int upstream)
 {
@@ -196,6 +218,14 @@ create(struct kube_set *s, struct kube_ask *q, int upstream)
 		    "%s \"\" is invalid: metadata.name: Required value: name "
 		    "or generateName is required",
 		    q->kind->kind);
+	} else if (!is_prefix(prefix)) {
+		kube_ask_fail(q, 422, NULL,
+		    "%s \"%s\" is invalid: metadata.generateName: Invalid "
+		    "value: \"%s\": a lowercase RFC 1123 subdomain must "
+		    "consist of lower case alphanumeric characters, '-' or "
+		    "'.', and must start and end with an alphanumeric "
+		    "character",
+		    q->kind->kind, q->name, prefix);
 	} else if (kube_set_get(s, q->kind, kube_ask_object(q)) != NULL) {
 		kube_ask_fail(q, 409, "AlreadyExists",
 		    "%s \"%s\" already exists", kube_ask_resource(q), q->name);
@@ -265,7 +295,7 @@ check(struct kube_ask *q, const struct json *o, const struct json *old)
 	if (*rev == '\0') {
 		kube_ask_fail(q, 422, NULL,
 		    "%s \"%s\" is invalid: metadata.resourceVersion: Invalid "
-		    "value: 0x0: must be specified for an update",
+		    "value: 0: must be specified for an update",
 		    kube_ask_resource(q), q->name);
 		return 0;
 	}

@@ -7,7 +7,7 @@
 set -u -o pipefail
 cd "$(dirname "$0")" || exit 1
 
-version=$(sed -n 's/^require k8s.io\/kubernetes v//p' go.mod)
+version=$(sed -n 's/^.*k8s.io\/kubernetes v\([0-9.]*\).*/\1/p' go.mod)
 dir=${XDG_CACHE_HOME:-$HOME/.cache}/kqlpipe/kube-$version
 stamp=k8s.io/component-base/version.gitVersion=v$version
 
