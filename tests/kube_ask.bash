@@ -127,8 +127,8 @@ ask_watches() {
 	local from
 	from=$(asked list-empty .metadata.resourceVersion)
 	ask watch GET "$ASK_IN?watch=1&resourceVersion=$from&timeoutSeconds=1"
-	ask watch-one GET \
-	    "$ASK_IN?watch=1&resourceVersion=0&timeoutSeconds=1&fieldSelector=metadata.name%3Dc"
+	ask watch-one GET "$ASK_IN?watch=1&resourceVersion=0&timeoutSeconds=1&\
+fieldSelector=metadata.name%3Dc"
 }
 
 # ask_all DIRECTORY: ask a server that has nothing in the namespace "ask".
