@@ -21,6 +21,8 @@ struct opts {
 	const char *kubeconfig;
 	const char *context;
 	const char *namespace;
+	const char *lease;
+	const char *shard;
 	int once;
 	int64_t stop_fd;
 };
@@ -38,10 +40,14 @@ static const struct opt table[] = {
 	    "how to reach the Kubernetes API", 0, 0 },
 	{ "context", 0, OPT_STR, offsetof(struct opts, context), "NAME",
 	    "the kubeconfig's context (default: the current one)", 0, 0 },
+	{ "leader-elect", 0, OPT_MAYBE, offsetof(struct opts, lease), "LEASE",
+	    "run only while this instance holds the Lease (crdwatch)", 0, 0 },
 	{ "namespace", 'N', OPT_STR, offsetof(struct opts, namespace), "NS",
 	    "only the resources of this namespace (default: all)", 0, 0 },
 	{ "once", '1', OPT_FLAG, offsetof(struct opts, once), NULL,
 	    "print what there is and exit", 0, 0 },
+	{ "shard", 0, OPT_STR, offsetof(struct opts, shard), "I/N",
+	    "take one of N parts of the resources; I from 0 on", 0, 0 },
 	{ "state-dir", 's', OPT_STR, offsetof(struct opts, state_dir), "DIR",
 	    "where the status of resources is", 0, 0 },
 	{ "stop-fd", 0, OPT_INT, offsetof(struct opts, stop_fd), "FD",
@@ -71,6 +77,8 @@ static struct metric metrics[] = {
 	    "Whole lists read from the Kubernetes API.", 0 },
 	[M_FAILS] = { "kqlpipe_crdwatch_requests_failed_total", "counter",
 	    "Requests to the Kubernetes API that went wrong.", 0 },
+	[M_LEADS] = { "kqlpipe_crdwatch_leading", "gauge",
+	    "Whether this instance holds the Lease of --leader-elect.", 0 },
 	{ 0 },
 };
 
@@ -82,6 +90,7 @@ check_source(const struct opts *o, int operands)
 	const char *api = o->kubeconfig != NULL ? "--kubeconfig"
 	    : o->context != NULL                ? "--context"
 	    : o->namespace != NULL              ? "--namespace"
+	    : o->lease != NULL                  ? "--leader-elect"
 						: NULL;
 
 	if (o->paths.n > 0 && api != NULL)
@@ -90,6 +99,12 @@ check_source(const struct opts *o, int operands)
 		opts_usage(&tool, only, "--state-dir", "-f");
 	if (o->paths.n == 0 && operands)
 		opts_usage(&tool, only, "a path", "-f");
+	if (o->lease != NULL && o->once)
+		opts_usage(&tool, only, "--leader-elect", "no --once");
+	if (o->lease != NULL && *o->lease != '\0' &&
+	    !resource_name_ok(o->lease, 200, 1))
+		opts_usage(
+		    &tool, "--leader-elect: \"%s\" is no name", o->lease);
 	if (o->namespace != NULL && !resource_name_ok(o->namespace, 63, 0))
 		opts_usage(
 		    &tool, "--namespace: \"%s\" is no name", o->namespace);
@@ -120,13 +135,28 @@ read_judge(
 		strs_split(&j->destinations, a, o->destinations.v[i], ", ");
 	if (strcmp(o->criteria_match, "all") == 0)
 		j->mode = CRITERIA_ALL;
-	return 0;
+	return o->shard != NULL ? shard_parse(&j->shard, o->shard, e) : 0;
+}
+
+/* The Lease; each shard has its own, since each must run somewhere. */
+static const char *
+lease_name(struct arena *a, const struct opts *o, const struct shard *s)
+{
+	const char *name = o->lease;
+
+	if (name != NULL && *name == '\0')
+		name = tool.name;
+	if (name == NULL || s->of == 0)
+		return name;
+	return arena_printf(a, "%s-%d-of-%d", name, (int)s->number, (int)s->of);
 }
 
 /* Where the resources are. */
 static int
-open_source(struct watch *w, const struct opts *o, struct err *e)
+open_source(
+    struct watch *w, struct arena *a, const struct opts *o, struct err *e)
 {
+	w->lease = lease_name(a, o, &w->judge.shard);
 	if (o->paths.n == 0)
 		return watch_open_api(
 		    w, o->kubeconfig, o->context, o->namespace, e);
@@ -161,8 +191,8 @@ run(const struct opts *o, char *more[], struct err *e)
 	int status = ST_OK;
 
 	if (read_judge(&a, o, &w.judge, e) == -1 ||
-	    open_source(&w, o, e) == -1 || add_paths(&w, o, more, e) == -1 ||
-	    watch_run(&w, e) == -1)
+	    open_source(&w, &a, o, e) == -1 ||
+	    add_paths(&w, o, more, e) == -1 || watch_run(&w, e) == -1)
 		status = log_fail(e);
 	else if (o->once && (w.files.wrong > 0 || w.store.problems > 0))
 		status = ST_SKIP;

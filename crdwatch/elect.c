@@ -113,7 +113,9 @@ elect_turn(struct elect *el, struct err *e)
 int64_t
 elect_due(const struct elect *el)
 {
-	return lease_due(&el->lease);
+	int64_t due = lease_due(&el->lease);
+
+	return due != INT64_MAX ? due : 0;
 }
 
 void

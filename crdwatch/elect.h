@@ -32,7 +32,7 @@ void elect_open(
  */
 int elect_turn(struct elect *, struct err *);
 
-/* When to call that again though nothing has come, monotonic ms. */
+/* When to call that again, monotonic ms; 0: only an answer helps. */
 int64_t elect_due(const struct elect *);
 
 /* Give the memory back, before kube_free; the lease runs out by itself. */

@@ -149,7 +149,7 @@ show(struct store *s, struct entry *n, const struct now *w, struct buf *out)
 static void
 hide(struct store *s, struct entry *n, struct buf *out)
 {
-	if (n->docs != NULL && !n->excluded)
+	if (n->docs != NULL && !n->excluded && !n->docs->foreign)
 		log_info("criteria do not match",
 		    KV_S("resource", buf_str(&n->key)),
 		    KV_S("file", n->docs->path));

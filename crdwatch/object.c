@@ -160,7 +160,8 @@ object_take(struct arena *a, struct json *o, const char *path,
 	    ? hash_bytes(r.uid, strlen(r.uid))
 	    : 0;
 	d->selects = r.selector != NULL && *r.rule == '\0';
-	d->excluded = here == 0;
+	d->foreign = !shard_has(&j->shard, r.namespace, r.name);
+	d->excluded = here == 0 || d->foreign;
 	if (bad == -1)
 		problem(d, "Ready", "InvalidSpec", e);
 	else if (here == -1)

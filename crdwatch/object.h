@@ -9,6 +9,7 @@
 #include "err.h"
 #include "json.h"
 #include "labels.h"
+#include "shard.h"
 #include "store.h"
 #include "strs.h"
 
@@ -17,6 +18,7 @@ struct judge {
 	struct labels labels;
 	enum criteria_mode mode;
 	struct strs destinations; /* that resources may name; none: any */
+	struct shard shard;       /* of all resources */
 };
 
 /*

@@ -26,7 +26,8 @@ struct doc {
 	int line;
 	uint64_t list;      /* of an API, the last that had it; else 0 */
 	uint64_t uid;       /* hash of it; 0: it has none */
-	int excluded;       /* its criteria do not match */
+	int excluded;       /* its criteria do not match, or it is */
+	int foreign;        /* of another shard */
 	int selects;        /* it has a summaryRuleSelector */
 	int stale;          /* its file is being read again */
 	const char *type;   /* of its problem's condition; NULL: none */

@@ -149,6 +149,8 @@ timeout(const struct watch *w)
 
 	if (w->api)
 		until = earlier(until, kube_source_due(&w->kube));
+	if (w->lease != NULL)
+		until = earlier(until, elect_due(&w->elect));
 	if (until == 0)
 		return -1;
 	return until > now ? (int)(until - now) : 0;
@@ -185,6 +187,23 @@ wait(struct watch *w, struct pollfd *p, nfds_t n, struct err *e)
 	return 0;
 }
 
+/*
+ * Whether events may go out: we hold the lease, if there is one.  When it is
+ * lost the stream ends behind the line that has begun.
+ */
+static int
+contend(struct watch *w)
+{
+	int leads;
+
+	if (w->lease == NULL || w->stops > 0)
+		return 1;
+	if ((leads = elect_turn(&w->elect, &w->lost)) == -1)
+		w->stops++;
+	w->metrics[M_LEADS].value = leads == 1;
+	return leads == 1;
+}
+
 /* Wait for whatever is next, and do it. */
 static int
 turn(struct watch *w, struct err *e)
@@ -201,7 +220,8 @@ turn(struct watch *w, struct err *e)
 		return -1;
 	if (p[0].revents & (POLLERR | POLLHUP | POLLNVAL))
 		return reader_gone(e);
-	if ((p[0].revents & POLLOUT) && outlet_write(&w->out, e) == -1)
+	if ((p[0].revents & POLLOUT) && contend(w) &&
+	    outlet_write(&w->out, e) == -1)
 		return -1;
 	if (p[2].revents != 0)
 		check_stop(w);
@@ -247,9 +267,17 @@ int
 watch_open_api(struct watch *w, const char *kubeconfig, const char *context,
     const char *namespace, struct err *e)
 {
+	const struct kube_config *cf;
+
 	join(w);
 	w->api = 1;
-	return kube_source_open(&w->kube, kubeconfig, context, namespace, e);
+	if (kube_source_open(&w->kube, kubeconfig, context, namespace, e) == -1)
+		return -1;
+	cf = &w->kube.config;
+	if (w->lease != NULL)
+		elect_open(&w->elect, w->kube.kube, w->lease,
+		    namespace != NULL && !cf->in_pod ? namespace : cf->space);
+	return 0;
 }
 
 int
@@ -270,17 +298,22 @@ watch_run(struct watch *w, struct err *e)
 	if (catch_signals(w, e) == -1 || scan(w, e) == -1)
 		return -1;
 	while (w->stops < 2) {
-		if (w->stops == 0 && look_around(w, e) == -1)
-			return -1;
+		if (contend(w) && w->stops == 0) {
+			if (look_around(w, e) == -1)
+				return -1;
+			look(w);
+		}
 		if (w->stops > 0)
 			outlet_cut(&w->out);
-		else
-			look(w);
 		if (outlet_pending(&w->out) == 0 &&
 		    (w->stops > 0 || is_done(w)))
 			break;
 		if (turn(w, e) == -1)
 			return -1;
+	}
+	if (w->lost.code != 0) {
+		*e = w->lost;
+		return -1;
 	}
 	if (w->once && w->stops > 0)
 		return err_set(e, ST_RETRY, "ended before all was printed");
@@ -294,6 +327,7 @@ watch_fini(struct watch *w)
 		close(w->sources.fd);
 	if (w->signals != -1)
 		close(w->signals);
+	elect_fini(&w->elect);
 	kube_source_fini(&w->kube);
 	derive_fini(&w->derive);
 	files_fini(&w->files);

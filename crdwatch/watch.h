@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "derive.h"
+#include "elect.h"
 #include "err.h"
 #include "files.h"
 #include "kube_source.h"
@@ -22,13 +23,15 @@ enum {
 	M_LOOKS,
 	M_LISTS,
 	M_FAILS,
+	M_LEADS,
 };
 
-/* All that a run holds.  Zero it, set judge, once, metrics and stop_fd. */
+/* All that a run holds.  Zero it, set the first of its members. */
 struct watch {
 	struct judge judge;
 	int once;               /* print what there is and end */
 	int stop_fd;            /* end when its other end closes; -1: none */
+	const char *lease;      /* run only while we hold it; NULL: always */
 	struct metric *metrics; /* by the numbers above */
 
 	struct store store;
@@ -36,6 +39,8 @@ struct watch {
 	struct derive derive;
 	struct kube_source kube; /* unless there are files */
 	int api;                 /* kube is open */
+	struct elect elect;
+	struct err lost; /* of the lease; code 0: it is not */
 	struct files files;
 	struct sources sources;
 	struct state state;

@@ -100,6 +100,7 @@ in_cluster(struct arena *a, struct kube_config *cf, struct err *e)
 		    "KUBECONFIG, write ~/.kube/config, or run in a pod");
 	if (dir == NULL)
 		dir = ACCOUNT;
+	cf->in_pod = 1;
 	cf->source = "in-cluster";
 	cf->server = arena_printf(a,
 	    strchr(host, ':') ? "https://[%s]:%s" : "https://%s:%s", host,

@@ -36,6 +36,7 @@ struct kube_config {
 	const char *proxy;
 	const char *tls_name; /* the server must show a certificate of it */
 	int insecure;         /* TLS is not verified */
+	int in_pod;           /* it is the account of the pod this runs in */
 };
 
 /*
