@@ -8,6 +8,8 @@
 #include "tell.h"
 #include "world.h"
 
+#define LIVES 100
+
 struct arena world_scratch;
 struct world_total world_total;
 
@@ -40,9 +42,12 @@ world_is_out(const struct world *w, const struct outages *o)
 const char *
 world_uid(const struct world *w)
 {
-	static const char *const uids[] = { "u0", "u1", "u2", "u3" };
+	static char uids[LIVES][16]; /* none comes again */
 
-	return w->has_uid ? uids[w->life % 4] : "";
+	if (!w->has_uid || w->life >= LIVES)
+		return "";
+	snprintf(uids[w->life], sizeof(*uids), "u%d", w->life);
+	return uids[w->life];
 }
 
 struct owed
