@@ -56,11 +56,12 @@ UNIT  = base formats streams
 UNIT += yaml resource metrics
 UNIT += kql_data kql_functions kql_cases
 UNIT += kql_lang cel
-UNIT += owed schedule away backfill hold verdict protocol
+UNIT += owed schedule away edits backfill hold verdict protocol
 UNIT_sched    = $(addprefix kqlrun/,breaker gate schedule progress plan)
 UNIT_backfill = $(UNIT_sched) $(addprefix kqlrun/,backfill done meter)
 UNIT_schedule = $(UNIT_sched) tests/unit/plans
 UNIT_away     = $(UNIT_schedule)
+UNIT_edits    = $(UNIT_schedule)
 UNIT_protocol = $(UNIT_sched) crdstatus/conditions crdstatus/runs \
     $(addprefix tests/unit/,chance account world meddle ghosts \
         stages tell)
