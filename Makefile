@@ -65,6 +65,8 @@ UNIT_edits    = $(UNIT_schedule)
 UNIT_protocol = $(UNIT_sched) crdstatus/conditions crdstatus/runs \
     $(addprefix tests/unit/,chance account world meddle ghosts \
         stages tell)
+UNIT += statuses
+UNIT_statuses = $(addprefix crdstatus/,conditions journal next object pace runs)
 UNIT += exposition ahead http
 UNIT += tokens
 UNIT_tokens = kqlrun/kusto_auth

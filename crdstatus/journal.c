@@ -92,6 +92,35 @@ extend(struct arena *a, struct kept *was, struct kept *now)
 	buf_fini(&line);
 }
 
+/* Whether two failures are of one window. */
+static int
+is_same_failure(const struct kept *x, const struct kept *y)
+{
+	return is_failed(x) && is_failed(y) && x->e.mark == y->e.mark &&
+	    x->r.w.late == y->r.w.late && x->r.w.start == y->r.w.start &&
+	    x->r.w.end == y->r.w.end;
+}
+
+/* Make one of two entries of a destination, the older of which is was.
+ * Returns whether to look further back.  Held says nothing beside a failure. */
+static int
+fold_two(struct arena *a, struct kept *was, struct kept *k)
+{
+	if (is_held(k) && is_failed(was) && !was->r.w.late) {
+		k->gone = 1;
+		return 0;
+	}
+	if (is_failed(k) && !k->r.w.late && is_held(was)) {
+		was->gone = 1;
+		return 1;
+	}
+	if (is_plain(k) && is_plain(was) && was->r.w.end == k->r.w.start)
+		extend(a, was, k);
+	else if (is_same_failure(k, was))
+		was->gone = 1;
+	return 0;
+}
+
 /* Drop or change v[i], or one before it of the same kind. */
 static void
 fold_one(struct arena *a, struct kept *v, size_t i)
@@ -108,19 +137,8 @@ fold_one(struct arena *a, struct kept *v, size_t i)
 			was->gone = 1;
 			return;
 		}
-		if (!is_same_row(k, was))
-			continue;
-		if (is_held(k) && is_held(was))
-			k->gone = 1;
-		else if (is_plain(k) && is_plain(was) &&
-		    was->r.w.end == k->r.w.start)
-			extend(a, was, k);
-		else if (is_failed(k) && !is_held(k) && is_failed(was) &&
-		    k->e.mark == was->e.mark && k->r.w.late == was->r.w.late &&
-		    k->r.w.start == was->r.w.start &&
-		    k->r.w.end == was->r.w.end)
-			was->gone = 1;
-		return;
+		if (is_same_row(k, was) && !fold_two(a, was, k))
+			return;
 	}
 }
 
