@@ -241,22 +241,28 @@ was_read(struct api *a, struct object *o, const struct kube_reply *r)
 	queue_again(a, o, o->pace.since);
 }
 
+/* An answer that is no object proves nothing: it may be a proxy's. */
 static void
 was_written(struct api *a, struct object *o, const struct kube_reply *r)
 {
 	const struct json *j;
 	struct err e;
 
+	if ((j = body_of(a, r, &e)) == NULL || object_written(o, j, &e) == -1) {
+		const struct kube_status st = { .code = r->status.code,
+			.message = e.msg };
+
+		object_failed(o, 1);
+		service_failed(a, &st);
+		queue_again(a, o, o->pace.since);
+		return;
+	}
 	service_works(a);
 	a->keeper.metrics[M_WRITES].value++;
 	a->moved = when_mono_ms();
 	o->refused = 0;
 	o->conflicts = 0;
 	settle(a, o);
-	j = body_of(a, r, &e);
-	if (j == NULL || object_written(o, j, &e) == -1)
-		log_warn("the Kubernetes API answers a write with no object",
-		    KV_S("resource", o->key), KV_S("error", e.msg));
 	if (o->unsaid != 0)
 		queue_again(a, o, when_mono_ms());
 }

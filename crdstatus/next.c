@@ -90,7 +90,7 @@ add_run(struct next *n, const char *rule, const struct owed *owed)
 	    KV_S("resource", n->o->key), KV_S("rule", rule));
 }
 
-/* Add the run of a rule from the status, unless it is in memory. */
+/* Add a run as it is in memory, or else in that status. */
 static int
 read_run(
     struct next *n, const char *rule, const struct json *status, struct err *e)
@@ -98,13 +98,25 @@ read_run(
 	const struct part *p = part_of(n->o, rule);
 	struct owed *owed = &n->read[n->nread];
 
-	if (p != NULL && p->loaded)
+	if (p != NULL && p->loaded) {
+		add_run(n, rule, &p->owed);
 		return 0;
+	}
 	n->nread++;
 	if (owed_read(owed, status, e) == -1)
 		return -1;
 	add_run(n, rule, owed);
 	return 0;
+}
+
+static int
+has_rule(const struct json *rules, const char *rule)
+{
+	const struct json *j = rules != NULL ? rules->child : NULL;
+
+	while (j != NULL && strcmp(json_get_str(j, "name", ""), rule) != 0)
+		j = j->next;
+	return j != NULL;
 }
 
 /* Its own run, the rules of the status in their order, those that are new. */
@@ -121,12 +133,15 @@ read_runs(struct next *n, struct err *e)
 	n->read = arena_zalloc(n->a, max * sizeof(*n->read));
 	if (read_run(n, "", n->was, e) == -1)
 		return -1;
-	for (size_t i = 0; i < n->o->nparts; i++)
-		if (n->o->parts[i].loaded)
-			add_run(n, n->o->parts[i].rule, &n->o->parts[i].owed);
 	for (j = rules != NULL ? rules->child : NULL; j != NULL; j = j->next)
 		if (read_run(n, json_get_str(j, "name", ""), j, e) == -1)
 			return -1;
+	for (size_t i = 0; i < n->o->nparts; i++) {
+		const struct part *p = &n->o->parts[i];
+
+		if (p->loaded && *p->rule != '\0' && !has_rule(rules, p->rule))
+			add_run(n, p->rule, &p->owed);
+	}
 	return 0;
 }
 

@@ -384,12 +384,10 @@ object_patch(struct object *o, struct moment m, struct buf *body, struct err *e)
 int
 object_written(struct object *o, const struct json *j, struct err *e)
 {
+	if (know(o, j, e) == -1)
+		return -1;
 	journal_drop_sent(&o->journal);
 	o->sent = 0;
-	if (know(o, j, e) == -1) {
-		object_unsee(o);
-		return -1;
-	}
 	if (o->journal.b.len == 0)
 		unload(o, 0);
 	return 0;

@@ -91,8 +91,8 @@ int object_seen(
 int object_patch(
     struct object *, struct moment, struct buf *body, struct err *);
 
-/* It was written, and the API answered with the object.  -1: that makes no
- * sense, and it will be read. */
+/* It was written, and the API answered with the object.  -1 with ST_DATA: that
+ * is none, so nobody knows. */
 int object_written(struct object *, const struct json *, struct err *);
 
 /* It was not written; maybe: or nobody knows. */

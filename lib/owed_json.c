@@ -358,23 +358,36 @@ read_cursor(struct owed *o, const struct json *c, struct err *e)
 	return 0;
 }
 
+/* The condition or the fields.  Returns whether they are of rules alone: then
+ * upstream's cursor is not of the resource's own run. */
+static int
+read_ours(struct owed *o, const struct json *status, struct err *e)
+{
+	const struct json *c = packed(status);
+
+	if (c != NULL) {
+		if (read_backlog_condition(o, c, e) == -1)
+			return -1;
+		return !o->founded;
+	}
+	if (!has_fields(status))
+		return json_get(status, "rules") != NULL;
+	return read_fields(o, status, e) == -1 ? err_wrap(e, "status") : 0;
+}
+
 int
 owed_read(struct owed *o, const struct json *status, struct err *e)
 {
 	const struct json *c;
+	int rules;
 
 	owed_fini(o);
 	if (status == NULL || status->type == JSON_NULL)
 		return 0;
 	if (status->type != JSON_OBJECT)
 		return err_set(e, ST_DATA, "status is no object");
-	if ((c = packed(status)) != NULL) {
-		if (read_backlog_condition(o, c, e) == -1)
-			return -1;
-	} else if (has_fields(status)) {
-		if (read_fields(o, status, e) == -1)
-			return err_wrap(e, "status");
-	}
+	if ((rules = read_ours(o, status, e)) != 0)
+		return rules == -1 ? -1 : 0;
 	if ((c = condition(status, CURSOR)) != NULL &&
 	    read_cursor(o, c, e) == -1)
 		return err_wrap(e, "status");

@@ -494,7 +494,7 @@ test_rules(void)
 	rule("r1", 0, 5);
 	rule("r2", 5, 10);
 	CHECK_INT(write_now(1), 1);
-	CHECK_STR(shown(""), "L05"); /* upstream's cursor: the least */
+	CHECK_STR(shown(""), "none");
 	CHECK_STR(shown("r1"), "L05");
 	CHECK_STR(shown("r2"), "L10");
 	CHECK_INT(
