@@ -79,6 +79,8 @@ UNIT_kusto_answers = $(addprefix kqlrun/,kusto_reader kusto_frame \
                      kusto_error query_error) \
                      $(addprefix kql2rows/,reply events frames_v2 tables_v1 \
                      table)
+UNIT += reflect
+UNIT_reflect = crdwatch/reflect crdwatch/items
 UNIT += samples
 UNIT_samples = rows2prom/row rows2prom/cell rows2prom/metric_name \
                rows2prom/order

@@ -188,19 +188,19 @@ on_array(void *ctx)
 static int
 end_record(struct items *s)
 {
-	int bad = 0;
-
-	if (s->form == ITEMS_LIST)
+	if (s->form == ITEMS_LIST) {
 		s->whole = 1;
-	else if (s->text.len == 0 || s->type.len == 0)
+		return 0;
+	}
+	if (s->text.len == 0 || s->type.len == 0)
 		return err_set(s->e, ST_DATA, "no event");
-	else
-		bad = s->take(
-		    s->ctx, buf_str(&s->type), s->text.data, s->text.len, s->e);
+	if (s->take(s->ctx, buf_str(&s->type), s->text.data, s->text.len,
+		s->e) == -1)
+		return -1;
 	buf_reset(&s->text);
 	buf_reset(&s->type);
 	whole(s);
-	return bad;
+	return 0;
 }
 
 static int
@@ -320,6 +320,9 @@ int
 items_end(struct items *s, struct err *e)
 {
 	s->e = e;
+	/* No event at all is a watch too; a blank ends a word that is none. */
+	if (s->form == ITEMS_WATCH && s->depth == 0)
+		return items_feed(s, "\n", 1, e);
 	if (json_stream_end(s->json, e) == -1)
 		return show(s, e);
 	if (s->form == ITEMS_WATCH ||

@@ -13,7 +13,7 @@
  * of any length, each item; of a watch, the object of each event.  One object
  * at a time is in memory, and metadata.managedFields never is.
  */
-#define ITEMS_MAX   (8 << 20) /* bytes of an object, or of what is around it */
+#define ITEMS_MAX   (4 << 20) /* bytes of an object, or of what is around it */
 #define ITEMS_SHOWN 64        /* bytes of a bad answer that an error shows */
 
 enum items_form {

@@ -11,7 +11,7 @@
 #include "status.h"
 #include "when.h"
 
-#define FAILS_MAX 4      /* in a row, when it is to be done once */
+#define FAILS_MAX 3      /* in a row, when it is to be done once */
 #define IDLE_MS   180000 /* a watch hears of a bookmark about once a minute */
 #define SLACK_MS  30000  /* that an answer may take besides its time */
 #define LIST_MS   600000 /* for a list that keeps coming */
@@ -223,7 +223,7 @@ kube_source_failed(const struct kube_source *k, struct err *e)
 	const struct reflect *const both[] = { &k->exporters, &k->summaries };
 
 	for (size_t i = 0; i < 2; i++) {
-		if (both[i]->fails == 0 ||
+		if (both[i]->listed || both[i]->fails == 0 ||
 		    (both[i]->last.code == ST_RETRY &&
 			both[i]->fails < FAILS_MAX))
 			continue;

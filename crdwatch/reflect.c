@@ -136,8 +136,12 @@ reflect_ask(struct reflect *r, struct buf *b, int64_t now)
 int
 reflect_feed(struct reflect *r, const char *p, size_t n)
 {
-	if (!r->broken && items_feed(&r->items, p, n, &r->last) == -1)
+	struct err e;
+
+	if (!r->broken && items_feed(&r->items, p, n, &e) == -1) {
 		r->broken = 1;
+		r->last = e;
+	}
 	return r->broken ? -1 : 0;
 }
 

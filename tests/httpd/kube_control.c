@@ -15,6 +15,22 @@ state(struct kube_control *c, struct kube_ask *q)
 	    (long long)kube_set_rev(c->set), c->watches->running, c->requests);
 }
 
+/* The MetricsExporters that are there, a line each. */
+static void
+objects(struct kube_control *c, struct kube_ask *q)
+{
+	const struct kube_kind *k = kube_kinds();
+	size_t i = kube_set_from(c->set, k, "");
+
+	for (; i < c->set->n && c->set->v[i]->kind == k; i++) {
+		const struct kube_object *o = c->set->v[i];
+
+		if (o->now->change != KUBE_DELETED)
+			buf_printf(&q->answer, "%s %lld\n", o->path,
+			    (long long)o->now->rev);
+	}
+}
+
 static void
 fault(struct kube_control *c, struct kube_ask *q)
 {
@@ -50,6 +66,8 @@ kube_control(struct kube_control *c, struct kube_ask *q)
 	} else if (strcmp(what, "restart") == 0) {
 		c->restart_ms = atoi(kube_ask_arg(q, "ms", "200"));
 		kill(getpid(), SIGUSR1);
+	} else if (strcmp(what, "objects") == 0) {
+		objects(c, q);
 	} else if (strcmp(what, "state") == 0) {
 		state(c, q);
 	} else {

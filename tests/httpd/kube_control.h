@@ -18,6 +18,7 @@
  *	POST /control/cut       end the watches; ?hard=1: without an end
  *	POST /control/raw       send these bytes to every watch
  *	POST /control/restart   nobody listens for ?ms=N (default 200)
+ *	POST /control/objects   the resources there are: NAMESPACE/NAME VERSION
  *	GET  /control/state     {"revision":N,"watches":N,"requests":N}
  */
 struct kube_control {
