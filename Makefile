@@ -238,7 +238,7 @@ check-real: check-deps
 	@$(MAKE) --no-print-directory all $(KUSTO) $(KUBE)
 	tests/real/kube/build.bash
 	bats --timing tests/real.bats tests/real_kube.bats
-lint: all
+lint: all $(KUBE)
 	bats --timing tests/style.bats
 # Compile and link everything, run nothing.
 objects: all $(SCAN) $(KUSTO) $(KUBE) $(TEST) $(FUZZ:%=$(B)/fuzz/%)

@@ -342,6 +342,7 @@ markdown_blocks() {
 
 @test "the examples of the man pages run" {
 	local page block n=0
+	start_kube # for those that ask a Kubernetes API
 	for page in man/*.[157]; do
 		while IFS= read -r -d '' block; do
 			run_block "$page" <<<"$block"
