@@ -29,14 +29,27 @@ for tool in "$bin"/*; do
 	chmod +x "$dir/bin/$name"
 done
 
-status=0
+units() {
+	local unit status=0
+	for unit; do
+		"${memcheck[@]}" --log-file="$dir/log/unit-${unit##*/}.%p" \
+		    "$unit" || status=1
+	done
+	return "$status"
+}
+
+mains=()
 while [ "$1" != -- ]; do
-	"${memcheck[@]}" --log-file="$dir/log/unit-${1##*/}.%p" "$1" ||
-	    status=1
+	mains+=("$1")
 	shift
 done
 shift
+# both at once: neither keeps two cores busy
+units "${mains[@]}" >"$dir/units" 2>&1 &
+status=0
 KQLPIPE_BIN=$dir/bin bats --timing "$@" || status=1
+wait "$!" || status=1
+cat "$dir/units"
 
 clean=0 findings=0
 for log in "$dir"/log/*; do
