@@ -20,7 +20,8 @@ DEPS       = gcc pkg-config libcurl4-openssl-dev libyajl-dev \
              libprotobuf-c-dev protobuf-c-compiler libyaml-dev libsqlite3-dev \
              libpcre2-dev libsnappy-dev libssl-dev libxxhash-dev zlib1g-dev
 CHECK_DEPS = $(DEPS) bats bats-assert bats-support clang clang-format curl jq \
-             libmicrohttpd-dev mandoc openssl procps shellcheck sqlite3 time \
+             libmicrohttpd-dev mandoc openssl procps protobuf-compiler \
+             python3-grpcio shellcheck sqlite3 time \
              universal-ctags valgrind xxd
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wformat=2 -Wwrite-strings -Wpointer-arith -Wvla -Wundef $(WERROR)
@@ -31,7 +32,7 @@ Q    = $(if $(V),,@echo '  $@' &&)
 LINK = $(Q) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS)
 
 # A tool is a folder, and all the C files in it.
-TOOLS = crdstatus crdwatch kql2rows kqlrun promsend rows2prom
+TOOLS = crdstatus crdwatch kql2rows kqlrun otlpsend promsend rows2prom
 $(foreach t,$(TOOLS),$(eval SRC_$t = $(patsubst $t/%.c,%,$(wildcard $t/*.c))))
 
 # The library, by layer.
@@ -49,7 +50,7 @@ LIB  += $(patsubst lib/%.c,%,$(wildcard lib/cel/*.c))
 LIB  += kube kube_auth kube_config kube_context kube_credential kube_exec
 LIB  += kube_plugin kube_status kube_user kubeconfig
 LIB  += backoff hold verdict owed owed_json
-PROTO = remote remote2
+PROTO = remote remote2 otlp
 
 # Unit tests: a main per module; UNIT_name lists a tool's modules it reaches.
 UNIT  = base formats streams
@@ -93,6 +94,7 @@ FUZZ_frames     = kqlrun/frames
 FUZZ_kusto_reader = kqlrun/kusto_reader kqlrun/kusto_frame
 FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
 FUZZ_answers = $(addprefix kql2rows/,reply events frames_v2 tables_v1 table)
+FUZZ_otlp_answer = $(addprefix otlpsend/,otlp_answer otlp_grpc otlp_http otlp_json otlp_message)
 FUZZ_rows    = $(addprefix rows2prom/,mapper row cell metric_name order)
 
 # Other C files of the tests, built by rules of their own.

@@ -87,6 +87,19 @@ answer_fail(struct answer *x, const char *code, const char *message)
 }
 
 void
+answer_refuse(struct answer *x, int64_t line, int64_t ms, const char *why)
+{
+	struct ship_count *c = &x->count;
+
+	c->rejected++;
+	if (c->http == 0)
+		snprintf(c->reason, sizeof(c->reason), "%s", why);
+	if (x->refused++ == 0)
+		log_warn("sample refused", KV_S("window", x->w.id),
+		    KV_I("line", line), KV_I("ms", ms), KV_S("reason", why));
+}
+
+void
 answer_fail_sent(struct answer *x)
 {
 	const struct ship_count *c = &x->count;

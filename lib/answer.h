@@ -19,7 +19,7 @@ struct answer {
 	struct window w;
 	int64_t samples;        /* lines that came */
 	int64_t promised;       /* that its @end counts; -1: not said */
-	int64_t future;         /* refused: too far in the future */
+	int64_t refused;        /* here, for their times */
 	int64_t doubles;        /* dropped: their series and time came again */
 	struct end_error error; /* stage NULL: none so far */
 	int rejected;           /* the error is no failure: status rejected */
@@ -37,6 +37,9 @@ int answer_end(struct answer *, const char *line, size_t n, struct err *e);
 
 /* Say why it fails, unless that was said already.  message is copied. */
 void answer_fail(struct answer *, const char *code, const char *message);
+
+/* Refuse a sample of that line and time (ms) here, unsent. */
+void answer_refuse(struct answer *, int64_t line, int64_t ms, const char *why);
 
 /* Say so from what the last request came to. */
 void answer_fail_sent(struct answer *);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "control.h"
 #include "http.h"
 #include "sample.h"
 #include "verdict.h"
@@ -15,6 +16,7 @@ struct message {
 	const char *url;            /* borrowed, as the headers are */
 	const char *const *headers; /* what the body is; NULL ends */
 	int form;                   /* the codec's own: how it was encoded */
+	int http2;                  /* by HTTP/2 or not at all */
 	struct buf body;
 };
 
@@ -50,6 +52,10 @@ struct codec {
 	void (*judge)(void *ctx, const struct message *m,
 	    const struct http_reply *r, struct verdict_query *q,
 	    struct judgement *j);
+	/* A window begins, NULL: the one without a name; what is encoded from
+	 * now on is of it.  NULL: the codec need not know. */
+	void (*window)(void *ctx, const struct window *);
+	int unsigned_time; /* a time before 1970 cannot be said */
 };
 
 #endif

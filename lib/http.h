@@ -50,6 +50,7 @@ struct http_request {
 	int repeatable;     /* no harm if the peer gets it twice: it is sent
 			     * again when a kept connection proves dead */
 	int direct;         /* through no proxy */
+	int http2;          /* HTTP/2 or nothing, without TLS too */
 	const char *cert_pem; /* a client certificate instead of the client's */
 	const char *key_pem;
 	void *ctx; /* handed back with the answer */

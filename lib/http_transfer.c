@@ -230,6 +230,23 @@ set_limits(struct transfer *t, const struct http_request *rq)
 	    t->easy, CURLOPT_LOW_SPEED_TIME, (long)(rq->idle_ms / 1000));
 }
 
+/*
+ * HTTP/2 without a word before it, where TLS does not settle it.  libcurl
+ * before 8.0 cannot use such a connection again (curl's issue 10634).
+ */
+static void
+set_version(struct transfer *t, int http2)
+{
+	const struct curl_calls *curl = t->http->curl;
+	int once = LIBCURL_VERSION_NUM < 0x080000 && t->http->cf.plain;
+
+	curl->easy_setopt(t->easy, CURLOPT_HTTP_VERSION,
+	    http2 ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+		  : (long)CURL_HTTP_VERSION_NONE);
+	curl->easy_setopt(
+	    t->easy, CURLOPT_FORBID_REUSE, http2 && once ? 1L : 0L);
+}
+
 void
 transfer_set(struct transfer *t, const struct http_request *rq)
 {
@@ -240,6 +257,7 @@ transfer_set(struct transfer *t, const struct http_request *rq)
 		transfer_header(t, rq->headers[i]);
 	transfer_header(t, "Expect:"); /* do not wait for a 100 */
 	transfer_route(t, rq);
+	set_version(t, rq->http2);
 	t->http->curl->easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 }
 

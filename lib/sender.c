@@ -150,6 +150,9 @@ begin_window(struct sender *s)
 	s->held = s->win.named && hold_has(&s->hold, &s->win.w);
 	s->plan = PLAN_SEND;
 	s->ship.once = 0;
+	if (s->cf->codec.window != NULL)
+		s->cf->codec.window(
+		    s->cf->codec.ctx, s->win.named ? &s->win.w : NULL);
 	if (s->peer.open)
 		return;
 	s->peer.failed_at = 0;
@@ -232,19 +235,15 @@ bad_line(struct sender *s, struct err *e)
 	s->at_end = s->last = 1;
 }
 
-static void
-refuse_future(struct sender *s, const struct sample *x)
+/* Why a sample of that time is not sent, or NULL. */
+static const char *
+wrong_time(const struct sender *s, int64_t ms)
 {
-	struct ship_count *c = &s->win.count;
-
-	c->rejected++;
-	if (c->http == 0)
-		snprintf(c->reason, sizeof(c->reason),
-		    "more than 10 min in the future");
-	if (s->win.future++ == 0)
-		log_warn("sample more than 10 min in the future",
-		    KV_S("window", s->win.w.id), KV_I("line", s->line),
-		    KV_I("ms", x->ms));
+	if (ms > s->wall + FUTURE_MS)
+		return "more than 10 min in the future";
+	if (ms < 0 && s->cf->codec.unsigned_time)
+		return "before 1970, which the protocol cannot say";
+	return NULL;
 }
 
 /* The set of series has to be dropped, but what is on its way needs it. */
@@ -288,6 +287,7 @@ static void
 on_sample(struct sender *s, const char *line, size_t n)
 {
 	struct sample x;
+	const char *why;
 	struct err e;
 
 	if (!s->win.open)
@@ -299,8 +299,8 @@ on_sample(struct sender *s, const char *line, size_t n)
 		begin_batch(s);
 	if (read_sample(s, line, n, &x, &e) == -1)
 		bad_line(s, &e);
-	else if (x.ms > s->wall + FUTURE_MS)
-		refuse_future(s, &x);
+	else if ((why = wrong_time(s, x.ms)) != NULL)
+		answer_refuse(&s->win, s->line, x.ms, why);
 	else if (batch_add(&s->parcels.fill->batch, s->set, &x) ||
 	    series_size(s->set) >= SERIES_BYTES)
 		seal(s);

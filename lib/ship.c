@@ -76,6 +76,7 @@ ship_go(struct ship *s, struct ship_peer *p, int64_t now, struct err *e)
 		.headers = headers,
 		.body = m->body.data,
 		.body_len = m->body.len,
+		.http2 = m->http2,
 		.timeout_ms = p->timeout_ms,
 		.keep = BODY_KEEP };
 	if (http_start(p->http, &rq, e) == -1)

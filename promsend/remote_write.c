@@ -196,7 +196,7 @@ judge(void *ctx, const struct message *m, const struct http_reply *reply,
 struct codec
 remote_codec(struct remote *r)
 {
-	return (struct codec){ r, encode, judge };
+	return (struct codec){ .ctx = r, .encode = encode, .judge = judge };
 }
 
 void
