@@ -44,7 +44,7 @@ LIB  += out spool expo_write
 LIB  += control receipt
 LIB  += curl_late http http_advice http_route http_transfer http_url creds expo_read series batch ahead ship parcels answer taken
 LIB  += sender sending
-LIB  += yaml fields transform labels criteria resource
+LIB  += yaml yaml_part fields transform labels criteria resource
 LIB  += gz regex re2 zone $(patsubst lib/%.c,%,$(wildcard lib/kql/*.c lib/kql/*/*.c))
 LIB  += $(patsubst lib/%.c,%,$(wildcard lib/cel/*.c))
 LIB  += kube kube_auth kube_config kube_context kube_credential kube_exec
@@ -284,8 +284,7 @@ fuzz: $(B)/kql.dict $(B)/cel.dict
 	$(if $(filter kql kql_query,$(NAME)),awk -v dir=build/libfuzzer/corpus/$(NAME) \
 	    -f tests/fuzz/queries.awk tests/kql/*.test)
 	$(if $(filter cel,$(NAME)),awk -v dir=build/libfuzzer/corpus/$(NAME) \
-	    'sub(/ (==|!!)> .*/, "") { printf "%s", $$0 >(dir "/" ++n) }' \
-	    tests/cel/*.test)
+	    -f tests/fuzz/expressions.awk tests/cel/*.test)
 	build/libfuzzer/fuzz/$(NAME) -max_total_time=$(SECONDS) \
 	    $(FUZZ_FLAGS_$(NAME)) \
 	    build/libfuzzer/corpus/$(NAME) tests/fuzz/corpus/$(NAME)

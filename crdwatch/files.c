@@ -196,23 +196,34 @@ take_document(struct reading *r, struct json *doc)
 	}
 }
 
-/* Each document of the text.  Those before an error count. */
+/*
+ * Each document of the text; e is left at the first that cannot be read, which
+ * stops none of the others.  Returns 0, or -1 when there was one.
+ */
 static int
 take_text(struct reading *r, const struct buf *text, struct err *e)
 {
 	struct yaml *y = yaml_open(path_of(r->file), buf_str(text), text->len);
 	struct json *doc;
-	int more;
+	struct err why;
+	int more, bad = 0;
 
 	if (y == NULL)
 		return err_set(
 		    e, ST_RETRY, "%s: out of memory", path_of(r->file));
-	while ((more = yaml_next(y, &r->files->scratch, &doc, e)) == 1) {
-		take_document(r, doc);
+	while ((more = yaml_next(y, &r->files->scratch, &doc, &why)) != 0) {
+		if (more == 1)
+			take_document(r, doc);
+		else if (bad++ == 0)
+			*e = why;
+		if (more == -1)
+			complain(r, "document not read", &why);
+		if (more == -1 && why.code == ST_RETRY)
+			break;
 		arena_reset(&r->files->scratch);
 	}
 	yaml_close(y);
-	return more;
+	return bad > 0 ? -1 : 0;
 }
 
 /* Whether the file as it is now has brought this key again. */
@@ -261,10 +272,10 @@ replace(struct files *f, struct file *v, const struct buf *text,
 	v->docs = NULL;
 	if (unread != NULL)
 		e = *unread;
-	if (unread != NULL || take_text(&r, text, &e) == -1) {
+	if (unread != NULL)
 		complain(&r, "file not read", &e);
+	if (unread != NULL || take_text(&r, text, &e) == -1)
 		keep_old(&r, old, &e);
-	}
 	drop(old);
 	if (f->text.cap > TEXT_KEPT) {
 		buf_fini(&f->text);

@@ -35,27 +35,40 @@ criteria_match(const struct json *criteria, const struct labels *l,
 	return mode == CRITERIA_ALL;
 }
 
+/* The values of a key, a list. */
+static int
+check_values(const struct json *k, const struct place *p, struct err *e)
+{
+	char name[256];
+
+	for (const struct json *v = k->child; v != NULL; v = v->next) {
+		if (v->type == JSON_STRING && strlen(v->str) == v->len)
+			continue;
+		snprintf(name, sizeof(name), "%s[]", k->key);
+		if (v->type == JSON_STRING)
+			return fields_err(e, p, v, name, "holds a NUL byte");
+		return fields_err(e, p, v, name,
+		    "wants text, got %s; put it in quotes", fields_kind(v));
+	}
+	return 0;
+}
+
 int
 criteria_check(
     const struct json *criteria, const struct place *p, struct err *e)
 {
-	char name[256];
-
 	for (const struct json *k = criteria->child; k != NULL; k = k->next) {
+		if (k->cut)
+			return fields_err(
+			    e, p, k, k->key, "its name holds a NUL byte");
 		if (k->type == JSON_STRING)
 			return fields_err(e, p, k, k->key,
 			    "wants a list, got text; write [%.64s]", k->str);
 		if (k->type != JSON_ARRAY && k->type != JSON_NULL)
 			return fields_err(e, p, k, k->key,
 			    "wants a list, got %s", fields_kind(k));
-		for (const struct json *v = k->child; v != NULL; v = v->next) {
-			if (v->type == JSON_STRING)
-				continue;
-			snprintf(name, sizeof(name), "%s[]", k->key);
-			return fields_err(e, p, v, name,
-			    "wants text, got %s; put it in quotes",
-			    fields_kind(v));
-		}
+		if (check_values(k, p, e) == -1)
+			return -1;
 	}
 	return 0;
 }

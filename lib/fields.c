@@ -183,6 +183,9 @@ fields_read(struct arena *a, const struct json *o, const struct place *p,
 		return fields_err(
 		    e, p, o, NULL, "wants a map, got %s", fields_kind(o));
 	for (const struct json *v = o->child; v != NULL; v = v->next) {
+		if (v->cut)
+			return fields_err(
+			    e, p, v, v->key, "its name holds a NUL byte");
 		if ((f = field_find(table, v->key)) == NULL) {
 			near = nearest(table, v->key);
 			return near == NULL

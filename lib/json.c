@@ -191,6 +191,7 @@ struct builder {
 	int depth;
 	struct json *root;
 	const char *key;
+	int cut; /* of key */
 	struct err *e;
 };
 
@@ -205,7 +206,9 @@ put(struct builder *b, struct json *v)
 		return 0;
 	}
 	v->key = b->key;
+	v->cut = b->cut != 0;
 	b->key = NULL;
+	b->cut = 0;
 	json_push(b->stack[b->depth - 1], v);
 	return 0;
 }
@@ -268,6 +271,7 @@ tree_key(void *ctx, const char *s, size_t n)
 	struct builder *b = ctx;
 
 	b->key = arena_strndup(b->a, s, n);
+	b->cut = memchr(s, '\0', n) != NULL;
 	return 0;
 }
 

@@ -27,7 +27,8 @@ enum json_type {
 /* A value of a tree; it lives in an arena.  Members keep their order. */
 struct json {
 	enum json_type type;
-	int line;           /* from 1 where it stood, when known */
+	int line : 31;      /* from 1 where it stood, when known */
+	unsigned cut : 1;   /* its name has a NUL, where key ends */
 	const char *key;    /* its name when a member, else NULL */
 	const char *str;    /* a string's bytes, a number's text; ends in NUL */
 	size_t len;         /* bytes of str (a string may hold NULs) */

@@ -265,9 +265,10 @@ join_destinations(struct arena *a, const struct spec *s, struct resource *r)
 
 	d->v = arena_alloc(a, (s->exporters.n + 1) * sizeof(*d->v));
 	if (s->exporter != NULL)
-		strs_put(d, s->exporter);
+		d->v[d->n++] = s->exporter;
 	for (size_t i = 0; i < s->exporters.n; i++)
-		strs_put(d, s->exporters.v[i]);
+		d->v[d->n++] = s->exporters.v[i];
+	strs_once(d);
 }
 
 /* Interval and delay, criteria, selector, transform. */

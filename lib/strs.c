@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "map.h"
 #include "strs.h"
 
 int
@@ -22,11 +23,14 @@ strs_put(struct strs *l, const char *s)
 void
 strs_once(struct strs *l)
 {
-	struct strs kept = { l->v, 0 };
+	struct map seen = { 0 };
+	size_t kept = 0;
 
 	for (size_t i = 0; i < l->n; i++)
-		strs_put(&kept, l->v[i]);
-	*l = kept;
+		if (map_put(&seen, l->v[i], &seen) == NULL)
+			l->v[kept++] = l->v[i];
+	l->n = kept;
+	map_fini(&seen);
 }
 
 void

@@ -9,18 +9,25 @@
 #include "map.h"
 #include "status.h"
 #include "yaml.h"
+#include "yaml_part.h"
 
 #define DEPTH_MAX 100       /* levels of lists and maps */
 #define COPY_MAX  (8 << 20) /* bytes that a document's aliases may add */
 #define TAG       "tag:yaml.org,2002:"
 
+/*
+ * Each part of the text between lines that start with "---" has a parser of
+ * its own, so that what is wrong with one ends none of the others.
+ */
 struct yaml {
 	yaml_parser_t parser;
+	int parsing; /* the parser has a part */
 	const char *name;
 	const char *text;
 	size_t n;
-	int documents; /* read so far */
-	int over;
+	size_t from, to; /* of the part */
+	size_t lines;    /* in front of it */
+	int documents;   /* of it, so far */
 
 	/* Of the document being read. */
 	struct arena *arena;
@@ -37,14 +44,13 @@ parser_err(const struct yaml *y, struct err *e)
 {
 	const yaml_parser_t *p = &y->parser;
 	const char *problem = p->problem != NULL ? p->problem : "unreadable";
-	size_t line = p->problem_mark.line + 1;
+	size_t line = y->lines + p->problem_mark.line + 1;
 
 	if (p->error == YAML_MEMORY_ERROR)
 		return err_set(e, ST_RETRY, "%s: out of memory", y->name);
 	if (p->error == YAML_READER_ERROR) {
-		line = 1;
-		for (size_t i = 0; i < p->problem_offset && i < y->n; i++)
-			line += y->text[i] == '\n';
+		line = y->lines + 1;
+		line += yaml_part_lines(y->text + y->from, p->problem_offset);
 	}
 	return err_set(e, ST_DATA, "%s:%zu: %s%s%s", y->name, line, problem,
 	    p->context != NULL ? " " : "",
@@ -56,7 +62,8 @@ node_err(const struct yaml *y, const yaml_event_t *ev, const char *what,
     const char *which, struct err *e)
 {
 	return err_set(e, ST_DATA, "%s:%zu: %s%s%.100s", y->name,
-	    ev->start_mark.line + 1, what, *which != '\0' ? " " : "", which);
+	    y->lines + ev->start_mark.line + 1, what, *which != '\0' ? " " : "",
+	    which);
 }
 
 static int
@@ -407,7 +414,7 @@ read_node(struct yaml *y, const yaml_event_t *ev, int depth, struct err *e)
 	if (ev->type == YAML_ALIAS_EVENT)
 		return read_alias(y, ev, depth, e);
 	v = json_new(y->arena, JSON_NULL);
-	v->line = (int)ev->start_mark.line + 1;
+	v->line = (int)(y->lines + ev->start_mark.line) + 1;
 	if (ev->type == YAML_SCALAR_EVENT) {
 		anchor = ev->data.scalar.anchor;
 		status = read_scalar(y, ev, v, e);
@@ -460,19 +467,49 @@ read_next(struct yaml *y, struct json **doc, struct err *e)
 	return (*doc = read_document(y, e)) == NULL ? -1 : 1;
 }
 
+/* Give the parser the next part.  Returns 1, 0 behind the last, or -1. */
+static int
+open_part(struct yaml *y, struct err *e)
+{
+	size_t end = yaml_part_end(y->text, y->n, y->to);
+
+	if (y->to == y->n)
+		return 0;
+	if (!yaml_parser_initialize(&y->parser))
+		return err_set(e, ST_RETRY, "%s: out of memory", y->name);
+	y->lines += yaml_part_lines(y->text + y->from, y->to - y->from);
+	y->from = y->to;
+	y->to = end;
+	y->documents = 0;
+	y->parsing = 1;
+	yaml_parser_set_input_string(&y->parser,
+	    (const unsigned char *)y->text + y->from, end - y->from);
+	return 1;
+}
+
+static void
+close_part(struct yaml *y)
+{
+	if (y->parsing)
+		yaml_parser_delete(&y->parser);
+	y->parsing = 0;
+}
+
 /* JSON that is no YAML to libyaml, such as escaped surrogate pairs. */
 static struct json *
 read_json(const struct yaml *y)
 {
+	const char *s = y->text + y->from, *end = y->text + y->to;
 	struct err ignored;
-	size_t i = 0;
 
-	while (i < y->n && strchr(" \t\r\n", y->text[i]) != NULL)
-		i++;
-	if (y->parser.error == YAML_NO_ERROR || y->documents > 0 || i == y->n ||
-	    (y->text[i] != '{' && y->text[i] != '['))
+	if (yaml_part_marked(s, (size_t)(end - s), "---"))
+		s += 3;
+	while (s < end && strchr(" \t\r\n", *s) != NULL)
+		s++;
+	if (y->parser.error == YAML_NO_ERROR || y->documents > 0 || s == end ||
+	    (*s != '{' && *s != '['))
 		return NULL;
-	return json_parse(y->arena, y->text, y->n, &ignored);
+	return json_parse(y->arena, s, (size_t)(end - s), &ignored);
 }
 
 struct yaml *
@@ -480,34 +517,44 @@ yaml_open(const char *name, const char *text, size_t n)
 {
 	struct yaml *y = calloc(1, sizeof(*y));
 
-	if (y == NULL || !yaml_parser_initialize(&y->parser)) {
-		free(y);
+	if (y == NULL)
 		return NULL;
-	}
 	y->name = name;
 	y->text = text;
 	y->n = n;
-	yaml_parser_set_input_string(
-	    &y->parser, (const unsigned char *)text, n);
 	return y;
+}
+
+/* The next document of the part: 1, 0, or -1 and it is over. */
+static int
+next_of_part(struct yaml *y, struct json **doc, struct err *e)
+{
+	int status = read_next(y, doc, e);
+
+	map_fini(&y->anchors);
+	memset(&y->anchors, 0, sizeof(y->anchors));
+	if (status == -1 && (*doc = read_json(y)) != NULL) {
+		close_part(y);
+		return 1;
+	}
+	if (status != 1)
+		close_part(y);
+	y->documents++;
+	return status;
 }
 
 int
 yaml_next(struct yaml *y, struct arena *a, struct json **doc, struct err *e)
 {
-	int status;
+	int status = 0;
 
-	if (y->over)
-		return 0;
 	y->arena = a;
 	y->copied = 0;
-	status = read_next(y, doc, e);
-	map_fini(&y->anchors);
-	memset(&y->anchors, 0, sizeof(y->anchors));
-	y->over = status != 1;
-	if (status == -1 && (*doc = read_json(y)) != NULL)
-		status = 1;
-	y->documents += status == 1;
+	while (status == 0) {
+		if (!y->parsing && (status = open_part(y, e)) != 1)
+			return status;
+		status = next_of_part(y, doc, e);
+	}
 	return status;
 }
 
@@ -516,6 +563,6 @@ yaml_close(struct yaml *y)
 {
 	if (y == NULL)
 		return;
-	yaml_parser_delete(&y->parser);
+	close_part(y);
 	free(y);
 }

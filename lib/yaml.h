@@ -26,7 +26,8 @@ struct yaml *yaml_open(const char *name, const char *text, size_t n);
 
 /*
  * The next document in the arena: 1, 0 behind the last, -1 with ST_DATA and
- * "name:line: what".  After an error no document follows.
+ * "name:line: what".  After an error come the documents behind the next line
+ * that starts with "---".
  */
 int yaml_next(struct yaml *, struct arena *, struct json **doc, struct err *);
 void yaml_close(struct yaml *);

@@ -359,3 +359,123 @@ stage() {
 	assert_equal "$(prom_series p)" 3
 	assert_equal "$(prom_export 'p{s="a"}' 1h)" "p{s=\"a\"} 1 ${end}000"
 }
+
+# hostile: YAML of resources that are wrong in one field each, and of good ones
+# before, among and behind them.
+hostile() {
+	jq -rn '
+	[null, true, 5, -1, 1e300, "", "x", "\u0000", [], ["x"], [1], [null],
+	    [[]], {}, {a: 1}, {a: ["y"]}, {a: {}}] as $values |
+	["database", "body", "interval", "transform", "criteria",
+	    "criteriaExpression", "exporter", "exporters",
+	    "summaryRuleSelector", "ingestionDelay"] as $fields |
+	["valueColumn", "valueColumns", "metricNameColumn",
+	    "defaultMetricName", "metricNamePrefix", "timestampColumn",
+	    "labelColumns"] as $columns |
+	def object($name): {apiVersion: "adx-mon.azure.com/v1",
+	    kind: "MetricsExporter", metadata: {name: $name},
+	    spec: {database: "DB", body: "T", interval: "1m",
+	    transform: {valueColumn: "v", defaultMetricName: "m"}}};
+	[($fields[] | ["spec", .]), ($columns[] | ["spec", "transform", .])] |
+	to_entries[] | .key as $n | .value as $path |
+	($values | to_entries[]) | .key as $k |
+	(object("w\($n)-\($k)") | setpath($path; $values[$k])),
+	(if $k == 0 then object("good\($n)") else empty end) |
+	tojson | "---\n" + .'
+}
+
+@test "crdwatch: a wrong type in any field stops its resource alone" {
+	hostile >all.yaml
+	run -1 --separate-stderr crdwatch -1 -f all.yaml -l a=x
+	local events=$output
+	jq -e .object.metadata.name <<<"$events" >/dev/null
+	assert_equal "$(jq -r 'select(.problem == null) |
+	    .object.metadata.name' <<<"$events" | grep -c ^good)" 17
+	# 289 of them; only the criteria {a: ["y"]} are of others.
+	assert_equal "$(jq -r .object.metadata.name <<<"$events" |
+	    grep -c ^w)" 288
+	run jq -r '.problem // empty | "\(.type) \(.reason)"' <<<"$events"
+	assert_equal "$(sort -u <<<"$output")" "\
+Criteria CriteriaExpressionError
+Ready InvalidSpec"
+	run jq -r 'select(.problem) |
+	    select(.problem.message | test("^all.yaml:[0-9]+: spec") | not)' \
+	    <<<"$events"
+	assert_output ""
+	# What no type is wrong with: null and "", which are absent, and "x".
+	run jq -r 'select(.problem == null) | .object | .metadata.name as $n |
+	    select($n | startswith("w")) | .spec | tojson' <<<"$events"
+	refute_output --regexp ':(true|5|-1|1e300|\[1\]|\[null\]|\[\[\]\])[,}]'
+}
+
+@test "crdwatch: what cannot be read stops none of the file's others" {
+	good() {
+		printf -- '---\n'
+		exporter_named "$1"
+	}
+	exporter_named() {
+		resource "$1"
+		cat "res/$1.yaml"
+		rm "res/$1.yaml"
+	}
+	{
+		good one
+		printf -- '---\na: "torn\n'
+		good two
+		printf -- '---\nkind: MetricsExporter\nspec: {a: [\n'
+		good three
+		printf -- '---\ndatabase: D\ndatabase: E\n'
+		good four
+		printf -- '---\n"a\\0b": 1\n'
+		good five
+		printf -- '---\nx: \377\376\n'
+		good six
+		printf -- '---\n%s\n' "$(printf '[%.0s' {1..500})"
+		good seven
+		printf -- '---\n{"%s": 1}\n' "$(printf 'k%.0s' {1..5000})"
+		good eight
+	} >res/mixed.yaml
+	run -1 --separate-stderr crdwatch -1 -f res/mixed.yaml
+	assert_equal "$(jq -r .object.metadata.name <<<"$output" | sort | xargs)" \
+	    "eight five four one seven six three two"
+	assert_equal "$(jq -r '.problem // empty' <<<"$output")" ""
+	assert_equal "$(grep -c 'document not read.*mixed.yaml:[0-9]' \
+	    <<<"$stderr")" 6
+	# A document that breaks while it is watched stops what it held.
+	printf -- '---\nkind: {\n---\n' >broken
+	spawn log bash -c 'crdwatch -f res/mixed.yaml >events'
+	wait_for 20 grep -q '"eight"' events
+	sed '0,/name: two/s//name: [two/' res/mixed.yaml >next
+	mv next res/mixed.yaml
+	wait_for 20 grep -q '"two".*"problem".*mixed.yaml' events
+	! grep -q '"three".*"problem"' events
+}
+
+@test "crdwatch: large resources and NULs are told of or run, in bounded time" {
+	local many
+	many=$(printf 'c%s, ' {1..10000})
+	resource big 1s "extend s = '$(head -c 1M /dev/zero | tr '\0' x)'"
+	resource wide 1s '' "{valueColumn: v, defaultMetricName: m,
+	    labelColumns: [$many$many c1]}"
+	resource both
+	printf '  exporters: [%s d]\n' "$many" >>res/both.yaml
+	resource slow
+	printf "  criteriaExpression: '[%s].all(x, [%s].all(y, x == y))'\n" \
+	    "$(printf '1,%.0s' {1..3000})" "$(printf '1,%.0s' {1..3000})" \
+	    >>res/slow.yaml
+	resource long
+	printf '  criteriaExpression: "%s"\n' \
+	    "$(printf ' true ||%.0s' {1..20000})" >>res/long.yaml
+	resource value
+	printf '  criteria: {a: ["x\\0y"]}\n' >>res/value.yaml
+	run -1 --separate-stderr timeout 20 crdwatch -1 -f res -l a=x
+	[ "${#stderr}" -lt 20000 ]
+	assert_equal "$(jq -r '.object.metadata.name + " " +
+	    (.problem.message // "runs" | .[0:120])' <<<"$output" | sort)" "\
+big runs
+both runs
+long res/long.yaml:11: spec.criteriaExpression: line 1, column 1: the expression has more than 100000 characters
+slow res/slow.yaml:11: spec.criteriaExpression: line 1, column 6011: it takes more than 1000000 steps
+value res/value.yaml:11: spec.criteria.a[]: holds a NUL byte
+wide runs"
+}

@@ -131,11 +131,63 @@ test_errors(void)
 	CHECK_STR(yaml("\"a\\0b\": 1\n"), "t:1: a key holds a NUL byte");
 	CHECK_STR(yaml("a: 1\nb: \xff\n"), "t:2: invalid leading UTF-8 octet");
 	CHECK_STR(yaml("ok: 1\n---\nb: \x01\n"),
-	    "t:3: control characters are not allowed");
+	    "{\"ok\":1}\nt:3: control characters are not allowed");
 	CHECK(strncmp(read_all("\x7f"
 			       "ELF\0\0\1",
 			  7),
 		  "t:1: ", 5) == 0);
+}
+
+/* Each document with its line, and what cannot be read, on one line. */
+static const char *
+parts(const char *text)
+{
+	struct yaml *y = yaml_open("t", text, strlen(text));
+	struct buf b = { 0 };
+	struct json *doc;
+	const char *out;
+	struct err e;
+	int status;
+
+	while ((status = yaml_next(y, &arena, &doc, &e)) != 0) {
+		if (status == 1)
+			buf_printf(&b, "%d:", doc->line);
+		if (status == 1)
+			json_write(&b, doc);
+		else
+			buf_printf(&b, "(%.40s)", e.msg);
+		buf_putc(&b, ' ');
+	}
+	out = arena_strdup(&arena, buf_str(&b));
+	buf_fini(&b);
+	yaml_close(y);
+	return out;
+}
+
+/* What is wrong with a document ends none of the others. */
+static void
+test_parts(void)
+{
+	CHECK_STR(parts(""), "");
+	CHECK_STR(parts("# a\n\n"), "");
+	CHECK_STR(parts("# a\n---\na: 1\n"), "3:{\"a\":1} ");
+	CHECK_STR(parts("---\na: 1\n---\nb: 2"), "2:{\"a\":1} 4:{\"b\":2} ");
+	CHECK_STR(parts("--- {a: 1}\n--- b\n---\tc\r\n---d\n"),
+	    "1:{\"a\":1} 2:\"b\" 3:\"c ---d\" ");
+	CHECK_STR(parts("a: 1\n...\n%YAML 1.1\n---\nb: 2\n...\nc: 3\n"),
+	    "1:{\"a\":1} 5:{\"b\":2} 7:{\"c\":3} ");
+	CHECK_STR(parts("a: |\n  ---\n   x\n---\n- \"x\n  ---\"\n"),
+	    "1:{\"a\":\"---\\n x\\n\"} 5:[\"x ---\"] ");
+	CHECK_STR(parts("a: 1\na: 2\nb: 3\n---\nc: 4\n"),
+	    "(t:2: key stands twice: a) 5:{\"c\":4} ");
+	CHECK_STR(parts("a: 'x\n---\nb: [1\n--- \nc: 3\n---\nd: \xff\n---\ne"),
+	    "(t:2: found unexpected end of stream whil) "
+	    "(t:4: did not find expected ',' or ']' wh) 5:{\"c\":3} "
+	    "(t:7: invalid leading UTF-8 octet) 9:\"e\" ");
+	CHECK_STR(parts("{\"a\": \"\\ud83d\\ude00\"}\n---\n"
+			"{\"b\": \"\\ud83d\\ude00\"}\n"),
+	    "0:{\"a\":\"\360\237\230\200\"} "
+	    "0:{\"b\":\"\360\237\230\200\"} ");
 }
 
 static void
@@ -163,6 +215,7 @@ main(void)
 	test_aliases();
 	test_laughs();
 	test_errors();
+	test_parts();
 	test_lines();
 	arena_fini(&arena);
 	return check_end("yaml");
