@@ -90,6 +90,7 @@ UNIT_samples = rows2prom/row rows2prom/cell rows2prom/metric_name \
 FUZZ  = $(filter-out main,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 FUZZ_watch      = kqlrun/watch_event
 FUZZ_query_text = kqlrun/query_text
+FUZZ_kube_watch = $(addprefix crdwatch/,reflect items object rule shard store)
 FUZZ_frames     = kqlrun/frames
 FUZZ_kusto_reader = kqlrun/kusto_reader kqlrun/kusto_frame
 FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
@@ -272,6 +273,7 @@ fuzz-check: $(FUZZ:%=$(B)/fuzz/%)
 SECONDS ?= 60
 FUZZ_FLAGS_kql       = -dict=$(B)/kql.dict -max_len=2000
 FUZZ_FLAGS_kql_query = $(FUZZ_FLAGS_kql)
+FUZZ_FLAGS_kube_watch = -dict=tests/fuzz/kube_watch.dict
 FUZZ_FLAGS_cel       = -dict=$(B)/cel.dict -max_len=1000
 $(B)/kql.dict $(B)/cel.dict: $(B)/%.dict: $(B)/tests/%_manual
 	$(Q) $< words >$@

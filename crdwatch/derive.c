@@ -5,6 +5,7 @@
 #include "derive.h"
 #include "json.h"
 #include "mem.h"
+#include "owed.h"
 #include "resource.h"
 #include "selector.h"
 
@@ -83,35 +84,41 @@ body(struct arena *a, const char *table, const char *column)
 	return text;
 }
 
-/* The rule's part of a status, or NULL: it has none yet. */
-static struct json *
-part(struct arena *a, const struct json *status, const char *rule)
+/* The rule's part of a status without its name, NULL when it has none yet. */
+static int
+part(struct arena *a, const struct json *status, const char *rule,
+    struct json **out, struct err *e)
 {
-	const struct json *all = json_get(status, "rules");
-	const struct json *v = all != NULL ? all->child : NULL;
-	struct json *copy;
+	const struct json *v;
 
-	while (v != NULL && strcmp(json_get_str(v, "name", ""), rule) != 0)
-		v = v->next;
-	if (v == NULL || v->type != JSON_OBJECT)
-		return NULL;
-	copy = json_new(a, JSON_OBJECT);
-	copy->child = v->child;
-	copy->last = v->last;
-	json_del(copy, "name");
-	return copy;
+	*out = NULL;
+	if (status == NULL)
+		return 0;
+	if (owed_rule(a, status, rule, &v, e) == -1)
+		return -1;
+	if (v == NULL)
+		return 0;
+	*out = json_new(a, JSON_OBJECT);
+	(*out)->child = v->child;
+	(*out)->last = v->last;
+	json_del(*out, "name");
+	return 0;
 }
 
-/* The object of the resource as it is to run for a rule. */
-static void
+/*
+ * The object of the resource as it is to run for a rule.  Returns -1 with e
+ * when its status cannot be understood.
+ */
+static int
 write_object(struct derive *v, const struct base *b, const char *rule,
-    const struct json *said, struct buf *out)
+    const struct json *said, struct buf *out, struct err *e)
 {
 	struct arena *a = &v->scratch;
 	struct json *o = (struct json *)(uintptr_t)parse(a, &b->doc->text),
 		    *notes, *spec;
 	const char *column, *until = json_get_str(said, "until", NULL);
-	struct json *status = part(a, json_get(o, "status"), rule);
+	struct json *status;
+	int bad = part(a, json_get(o, "status"), rule, &status, e);
 
 	notes = object_at(a, object_at(a, o, "metadata"), "annotations");
 	json_set(a, notes, RESOURCE_RULE, json_new_str(a, rule));
@@ -129,24 +136,34 @@ write_object(struct derive *v, const struct base *b, const char *rule,
 	if (status != NULL)
 		json_set(a, o, "status", status);
 	json_write(out, o);
+	return bad;
 }
 
 static void
-problem(struct doc *d, const struct doc *rule)
+problem(struct doc *d, const char *reason, const char *message)
+{
+	d->type = "Ready";
+	d->reason = reason;
+	buf_reset(&d->message);
+	buf_puts(&d->message, message);
+}
+
+/* What is wrong with the rule is wrong with what is derived for it. */
+static void
+check_rule(struct doc *d, const struct doc *rule)
 {
 	const struct doc *twin = rule->peer;
 
-	d->type = "Ready";
-	d->reason = "InvalidSpec";
+	if (twin == NULL && rule->type == NULL)
+		return;
+	problem(d, "InvalidSpec", buf_str(&rule->message));
+	if (twin == NULL)
+		return;
 	buf_reset(&d->message);
-	if (twin != NULL)
-		buf_printf(&d->message,
-		    "%s:%d: SummaryRule %s stands at %s:%d too; rename or "
-		    "remove one",
-		    rule->path, rule->line, buf_str(&rule->entry->key),
-		    twin->path, twin->line);
-	else
-		buf_puts(&d->message, buf_str(&rule->message));
+	buf_printf(&d->message,
+	    "%s:%d: SummaryRule %s stands at %s:%d too; rename or remove one",
+	    rule->path, rule->line, buf_str(&rule->entry->key), twin->path,
+	    twin->line);
 }
 
 static const char *
@@ -188,6 +205,7 @@ derive_one(
 	const char *rule = name_in(buf_str(&n->key));
 	struct doc **at = find(b, rule), *d, *was = *at;
 	const struct json *said;
+	struct err e;
 
 	arena_reset(&v->scratch);
 	said = n->docs != NULL ? parse(&v->scratch, &n->docs->text) : NULL;
@@ -201,9 +219,9 @@ derive_one(
 	d->path = b->doc->path;
 	d->line = b->doc->line;
 	d->uid = b->doc->uid;
-	write_object(v, b, rule, said, &d->text);
-	if (n->docs->type != NULL || n->docs->peer != NULL)
-		problem(d, n->docs);
+	if (write_object(v, b, rule, said, &d->text, &e) == -1)
+		problem(d, "InvalidStatus", e.msg);
+	check_rule(d, n->docs);
 	store_attach(
 	    v->store, d, arena_printf(&v->scratch, "%s+%s", key, rule));
 	if (was != NULL)

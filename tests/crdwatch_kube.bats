@@ -319,6 +319,51 @@ change() {
 	(($(asked list) >= 3))
 }
 
+@test "a rule's part of the status is that of its derived object" {
+	start_kube
+	rule r '{}' | kube_apply
+	selecting s '{}' 'status: {rules: [{name: r, lastSuccessfulExecution: "2025-06-25T10:00:00Z", backlog: []}], conditions: []}' |
+	    kube_apply
+	selecting t '{}' "status: {conditions: [{type: metricsexporter.adx-mon.azure.com/Backlog, message: '{\"rules\":[{\"name\":\"r\",\"lastSuccessfulExecution\":\"2025-06-25T11:00:00Z\"}]}'}]}" |
+	    kube_apply
+	selecting u '{}' 'status: {rules: 5}' | kube_apply
+	run -1 --separate-stderr crdwatch -1
+	jq -c 'select(.object.metadata.annotations) |
+	    [.object.metadata.name, .object.status, .problem.reason]' \
+	    <<<"$output" | sort >got
+	diff - got <<-'END'
+	["s",{"lastSuccessfulExecution":"2025-06-25T10:00:00Z","backlog":[]},null]
+	["t",{"lastSuccessfulExecution":"2025-06-25T11:00:00Z"},null]
+	["u",null,"InvalidStatus"]
+	END
+}
+
+@test "what kubectl prints can stand in, and upstream's status is read" {
+	# kubectl indents by four blanks, and jq makes lines of that.
+	exporter a "status: {conditions: [
+	    {type: metricsexporter.adx-mon.azure.com, status: 'True'},
+	    {type: metricsexporter.adx-mon.azure.com/LastSuccessfulExecution, status: 'True', message: '2025-06-25T09:55:00Z'}]}" >a.yaml
+	start_kube
+	kube_apply <a.yaml
+	exporter b | kube_apply
+	curl -sN "$KUBE_URL/apis/adx-mon.azure.com/v1/metricsexporters?watch=1&timeoutSeconds=1" |
+	    jq --indent 4 . >recorded
+	jq -c . recorded |
+	    kqlrun -1 --now 2025-06-25T10:05:00Z -e D=http://127.0.0.1:1 \
+		--dry-run >"$OUT" 2>"$LOG"
+	diff - <(jq -r '.window | [.name, .start, .end] | @tsv' "$OUT" |
+	    sort -u) <<-END
+	a	2025-06-25T09:55:00Z	2025-06-25T10:00:00Z
+	a	2025-06-25T10:00:00Z	2025-06-25T10:05:00Z
+	b	2025-06-25T10:00:00Z	2025-06-25T10:05:00Z
+	END
+	# The same by crdwatch.
+	crdwatch -1 | kqlrun -1 --now 2025-06-25T10:05:00Z \
+	    -e D=http://127.0.0.1:1 --dry-run 2>>"$LOG" |
+	    diff - "$OUT"
+	jq -e '.window.uid | length == 36' "$OUT" >/dev/null
+}
+
 @test "one namespace is asked for alone" {
 	start_kube
 	{ exporter a; exporter b | sed 's/namespace: n/namespace: m/'; } |
