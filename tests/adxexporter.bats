@@ -100,6 +100,21 @@ crdstatus --kubeconfig=k --context=c"
 	refute_output --partial "starts again"
 }
 
+@test "a signal ends it also while the API is not there yet" {
+	cd "$BATS_TEST_TMPDIR"
+	start_kube
+	stop_pid "$KUBE_PID"
+	spawn log adxexporter --kusto-endpoint=DB=file:data \
+	    --remote-write-endpoint=http://127.0.0.1:9/write
+	wait_for 10 grep -q 'does not answer, tried again' log
+	kill -TERM "$SPAWN_PID"
+	wait_for 10 gone "$SPAWN_PID"
+	run wait "$SPAWN_PID"
+	assert_success
+	run grep -c 'starts again' log
+	assert_output 0
+}
+
 @test "two destinations get the same windows, each its receipts" {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir res data
