@@ -11,6 +11,7 @@
 #define READS_MAX  4          /* of them reads: an object may be large */
 #define SWEEP_MS   10000      /* from one look at memory to the next */
 #define STATUS_MAX (48 << 20) /* bytes of statuses to remember */
+#define NEWS_MS    1000       /* at the end for events */
 #define SAID_MAX   20         /* lines of log of what was not written */
 
 /* The newest line says something of o that is not written. */
@@ -101,6 +102,8 @@ start_due(struct api *a)
 	while (a->busy < BUSY_MAX && a->reads < READS_MAX &&
 	    (i = pace_take(&a->pace, when_mono_ms(), &a->wake)) != NULL)
 		api_start(a, (struct object *)i);
+	if (a->busy >= BUSY_MAX || a->reads >= READS_MAX)
+		a->wake = INT64_MAX; /* an answer comes first */
 	arena_reset(&a->scratch);
 }
 
@@ -167,6 +170,8 @@ work(struct keeper *k, int hurry, struct err *e)
 	}
 	api_ask_whether_there(a);
 	start_due(a);
+	if (a->away_since == 0)
+		news_work(&a->news, when_mono_ms());
 	sweep(a);
 	count_said(a);
 	return 0;
@@ -182,8 +187,8 @@ wait_some(struct keeper *k, struct pollfd *fd, struct err *e)
 		fd->revents = 0;
 	if (!k->ready && !a->probing && a->probe_at < until)
 		until = a->probe_at;
-	if (a->busy >= BUSY_MAX || a->reads >= READS_MAX)
-		until = INT64_MAX;
+	if (a->away_since == 0 && a->news.wake < until)
+		until = a->news.wake;
 	ms = until - when_mono_ms();
 	if (until == INT64_MAX || ms > INT32_MAX)
 		ms = -1;
@@ -225,21 +230,32 @@ tell_unwritten(const struct api *a)
 }
 
 static int
+wait_until(struct api *a, int64_t end, struct err *e)
+{
+	a->wake = a->wake < end ? a->wake : end;
+	if (wait_some(&a->keeper, NULL, e) == -1)
+		return -1;
+	return work(&a->keeper, 1, e);
+}
+
+static int
 finish(struct keeper *k, struct err *e)
 {
 	struct api *a = (struct api *)k;
+	int64_t end;
 	size_t n;
 
 	a->moved = when_mono_ms();
 	if (work(k, 1, e) == -1)
 		return -1;
-	while (goes_on(a)) {
-		int64_t end = a->moved + a->drain_ms;
-
-		a->wake = a->wake < end ? a->wake : end;
-		if (wait_some(k, NULL, e) == -1 || work(k, 1, e) == -1)
+	while (goes_on(a))
+		if (wait_until(a, a->moved + a->drain_ms, e) == -1)
 			return -1;
-	}
+	end = when_mono_ms() + NEWS_MS;
+	while (a->away_since == 0 && a->news.untold + (a->news.busy != NULL) &&
+	    when_mono_ms() < end)
+		if (wait_until(a, end, e) == -1)
+			return -1;
 	if ((n = tell_unwritten(a)) > 0)
 		return err_set(e, ST_RETRY, "%zu statuses were not written", n);
 	return 0;
@@ -281,6 +297,7 @@ api_open(struct api *a, const struct api_config *c, struct err *e)
 		&a->arena, c->kubeconfig, c->context, &a->config, e) == -1 ||
 	    (a->kube = kube_new(&a->config, AGENT, e)) == NULL)
 		return -1;
+	news_init(&a->news, c->quiet ? NULL : a->kube, &c->metrics[M_EVENTS]);
 	log_info("statuses go to the Kubernetes API",
 	    KV_S("server", a->config.server), KV_S("config", a->config.source));
 	return 0;
@@ -296,6 +313,7 @@ api_fini(struct api *a)
 	while ((o = map_next(&a->objects, &at, NULL)) != NULL)
 		object_free(o);
 	map_fini(&a->objects);
+	news_fini(&a->news);
 	pace_fini(&a->pace);
 	arena_fini(&a->scratch);
 	arena_fini(&a->arena);

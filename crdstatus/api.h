@@ -10,6 +10,7 @@
 #include "kube.h"
 #include "kube_config.h"
 #include "map.h"
+#include "news.h"
 #include "pace.h"
 
 /*
@@ -25,6 +26,7 @@ struct api {
 	struct arena scratch; /* of one answer */
 	struct map objects;   /* by "namespace/name" */
 	struct pace pace;
+	struct news news;
 	int64_t drain_ms;   /* without a write, after the end of the input */
 	int busy;           /* requests on their way, of objects */
 	int reads;          /* and those that read */
@@ -52,6 +54,7 @@ struct api_config {
 	const char *context;
 	int64_t qps;
 	int64_t drain_ms;
+	int quiet; /* no events */
 	struct metric *metrics;
 };
 

@@ -245,10 +245,13 @@ was_read(struct api *a, struct object *o, const struct kube_reply *r)
 static void
 was_written(struct api *a, struct object *o, const struct kube_reply *r)
 {
-	const struct json *j;
 	struct err e;
+	const struct json *j = body_of(a, r, &e);
+	int ready = o->ready;
 
-	if ((j = body_of(a, r, &e)) == NULL || object_written(o, j, &e) == -1) {
+	if (j != NULL)
+		news_receipts(&a->news, o, moment());
+	if (j == NULL || object_written(o, j, &e) == -1) {
 		const struct kube_status st = { .code = r->status.code,
 			.message = e.msg };
 
@@ -257,6 +260,7 @@ was_written(struct api *a, struct object *o, const struct kube_reply *r)
 		queue_again(a, o, o->pace.since);
 		return;
 	}
+	news_ready(&a->news, o, ready, j, moment());
 	service_works(a);
 	a->keeper.metrics[M_WRITES].value++;
 	a->moved = when_mono_ms();
@@ -296,6 +300,10 @@ api_answer(struct api *a, const struct kube_reply *r)
 
 	if (r->ctx == &probe) {
 		probed(a, r);
+		return;
+	}
+	if (r->ctx == &a->news) {
+		news_answer(&a->news, r, when_mono_ms());
 		return;
 	}
 	was = o->busy;

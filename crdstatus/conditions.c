@@ -229,43 +229,26 @@ failing_message(struct arena *a, const struct failing *f)
 	    err->stage != NULL ? err->message : "");
 }
 
-static int
-is_loss(const struct receipt *r)
+const char *
+conditions_loss(struct arena *a, const struct receipt *r, const char **reason)
 {
-	return r->status == RECEIPT_REJECTED || r->rejected > 0;
-}
-
-/* Note in the status what was lost for good. */
-static void
-note_loss(struct arena *a, struct json *status, const struct receipt *r)
-{
-	struct json *loss = json_new(a, JSON_OBJECT);
 	int dropped = r->error.stage != NULL &&
 	    strcmp(r->error.code, "CatchupLimit") == 0;
 	const char *start = time_text(a, r->w.start);
-	const char *end = time_text(a, r->w.end), *message;
 
+	if (r->status != RECEIPT_REJECTED && r->rejected == 0)
+		return NULL;
+	*reason = dropped ? "CatchupLimited" : "DeadLetters";
 	if (dropped)
-		message = arena_printf(a,
+		return arena_printf(a,
 		    "windows from %s to %s were dropped for %s by "
 		    "--max-catchup",
-		    start, end, r->destination);
-	else
-		message = arena_printf(a,
-		    "%s refused %lld samples of the window from %s for "
-		    "good%s%s",
-		    r->destination, (long long)r->rejected, start,
-		    r->error.stage != NULL ? ": " : "",
-		    r->error.stage != NULL ? r->error.message : "");
-	json_set(a, loss, "reason",
-	    json_new_str(a, dropped ? "CatchupLimited" : "DeadLetters"));
-	json_set(a, loss, "message", json_new_str(a, message));
-	json_set(a, loss, "time", json_new_str(a, time_text(a, r->time)));
-	json_set(a, loss, "destination", json_new_str(a, r->destination));
-	if (*r->w.rule != '\0')
-		json_set(a, loss, "rule", json_new_str(a, r->w.rule));
-	json_set(a, loss, "endTime", json_new_str(a, end));
-	json_set(a, status, "lastLoss", loss);
+		    start, time_text(a, r->w.end), r->destination);
+	return arena_printf(a,
+	    "%s refused %lld samples of the window from %s for good%s%s",
+	    r->destination, (long long)r->rejected, start,
+	    r->error.stage != NULL ? ": " : "",
+	    r->error.stage != NULL ? r->error.message : "");
 }
 
 /* The last loss while it is to be told, else NULL. */
@@ -400,8 +383,22 @@ say_matched(struct arena *a, struct json *status, int64_t generation, ticks now)
 void
 conditions_note(struct arena *a, struct json *status, const struct receipt *r)
 {
-	if (is_loss(r))
-		note_loss(a, status, r);
+	struct json *loss = json_new(a, JSON_OBJECT);
+	const char *reason = "", *message = conditions_loss(a, r, &reason);
+	const struct {
+		const char *key, *value;
+	} said[] = { { "reason", reason }, { "message", message },
+		{ "time", time_text(a, r->time) },
+		{ "destination", r->destination },
+		{ "endTime", time_text(a, r->w.end) } };
+
+	if (message == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++)
+		json_set(a, loss, said[i].key, json_new_str(a, said[i].value));
+	if (*r->w.rule != '\0')
+		json_set(a, loss, "rule", json_new_str(a, r->w.rule));
+	json_set(a, status, "lastLoss", loss);
 }
 
 void

@@ -37,6 +37,10 @@ int condition_read(
 void condition_set(
     struct arena *, struct json *status, const struct condition *, ticks now);
 
+/* What a receipt says was lost for good, in words and as a reason; or NULL. */
+const char *conditions_loss(
+    struct arena *, const struct receipt *, const char **reason);
+
 /* Note in the status what a receipt says was lost for good, if it does. */
 void conditions_note(
     struct arena *, struct json *status, const struct receipt *);

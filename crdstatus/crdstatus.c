@@ -24,6 +24,7 @@ struct opts {
 	int64_t status_qps;
 	int64_t drain_timeout; /* ticks */
 	int64_t ready_fd;
+	int no_events;
 };
 
 static const struct opt table[] = {
@@ -35,6 +36,8 @@ static const struct opt table[] = {
 	    0 },
 	{ "kubeconfig", 0, OPT_STR, offsetof(struct opts, kubeconfig), "PATH",
 	    "write to the Kubernetes API of that kubeconfig", 0, 0 },
+	{ "no-events", 0, OPT_FLAG, offsetof(struct opts, no_events), NULL,
+	    "tell no events of Kubernetes", 0, 0 },
 	{ "ready-fd", 0, OPT_INT, offsetof(struct opts, ready_fd), "FD",
 	    "write a newline to this descriptor once statuses can be written",
 	    0, 65535 },
@@ -68,6 +71,8 @@ static struct metric metrics[] = {
 	    "Statuses written to the API, or groups of status files.", 0 },
 	[M_CONFLICTS] = { "kqlpipe_crdstatus_conflicts_total", "counter",
 	    "Writes that came after another's and were made again.", 0 },
+	[M_EVENTS] = { "kqlpipe_crdstatus_events_total", "counter",
+	    "Events of Kubernetes told.", 0 },
 	{ 0 },
 };
 
@@ -176,6 +181,7 @@ open_keeper(union keepers *k, const struct opts *o, struct err *e)
 		.context = o->context,
 		.qps = o->status_qps,
 		.drain_ms = o->drain_timeout / WHEN_MS,
+		.quiet = o->no_events,
 		.metrics = metrics,
 	};
 

@@ -20,6 +20,7 @@ enum {
 	M_REFUSED,
 	M_WRITES,
 	M_CONFLICTS,
+	M_EVENTS,
 };
 
 /*

@@ -427,3 +427,61 @@ many() {
 	founded | run -0 --separate-stderr crdstatus
 	[ "$(owed)" = 10:00 ]
 }
+
+# events: TYPE REASON COUNT of each, and of what.
+events() {
+	curl -sf "$KUBE_URL/apis/events.k8s.io/v1/events" | jq -r '.items[] |
+	    "\(.type) \(.reason) \(.series.count // 1) \(.regarding.name)"' |
+	    sort
+}
+
+@test "events tell what failed, was lost, and is well again" {
+	start_kube
+	apply "$(exporter)"
+	U=$(uid)
+	{
+		founded
+		receipt a 0 failed "$(error promsend Http503)"
+		receipt b 0 rejected "$(error promsend Http400), \"rejected\":3"
+	} >in
+	POD_NAME=pod run -1 crdstatus <in
+	[ "$(events)" = $'Warning DeadLetters 1 n\nWarning DeliveryFailing 1 n' ]
+	curl -sf "$KUBE_URL/apis/events.k8s.io/v1/events" | jq -e --arg u "$U" '
+	    .items[] | select(.reason == "DeadLetters") |
+	    .regarding.kind == "MetricsExporter" and .regarding.uid == $u and
+	    .metadata.namespace == "m" and .reportingInstance == "pod" and
+	    .action == "Export" and (.note | contains("refused 3 samples")) and
+	    (.eventTime | test("^....-..-..T..:..:..[.]......Z$"))'
+	{
+		receipt a 0 delivered
+		receipt a 5 failed "$(error kqlrun E),
+		    \"passOver\":true"
+	} >in
+	run -1 crdstatus --no-events <in
+	events | run -1 grep PassedOver
+	{
+		receipt a 10 failed "$(error kqlrun E), \"passOver\":true"
+		receipt a 15 failed "$(error kqlrun E), \"passOver\":true"
+	} >in
+	run -1 crdstatus <in
+	events | grep -q '^Warning WindowPassedOver 2 n$'
+}
+
+@test "events that are not allowed are told of once, and cost no status" {
+	start_kube
+	apply "$(exporter)" "$(exporter o)"
+	U=$(uid)
+	fault '{"verb":"create","resource":"events","status":403,"times":0}'
+	{
+		founded
+		receipt a 0 failed "$(error promsend Http503)"
+		receipt a 0 rejected "$(error promsend Http400), \"rejected\":3"
+	} >in
+	jq -c --arg u "$(uid o)" '.name = "o" | .uid = $u' in >in2
+	cat in2 >>in
+	run -1 --separate-stderr crdstatus <in
+	diff <(printf '%s\n' "$output") in
+	[ "$(grep -c 'events are not told' <<<"$stderr")" -eq 1 ]
+	[ "$(owed)" = 10:00 ]
+	[ "$(cond Ready o)" = 'False DeadLetters' ]
+}
