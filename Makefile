@@ -240,7 +240,7 @@ check-real: check-deps
 	    echo 'make check-real needs Go 1.26 or newer' >&2; exit 1; }
 	@$(MAKE) --no-print-directory all $(KUSTO) $(KUBE)
 	tests/real/kube/build.bash
-	bats --timing tests/real.bats tests/real_kube.bats
+	bats --timing $(wildcard tests/real*.bats)
 lint: all $(KUBE)
 	bats --timing tests/style.bats
 # Compile and link everything, run nothing.

@@ -26,6 +26,8 @@ struct http_config {
 	const char *proxy;    /* a URL; NULL: as the environment says */
 	int insecure;         /* do not verify TLS; logged as a warning */
 	int plain; /* only http://: TLS is not set up (saves memory) */
+	int alone; /* a connection for each request at a time (HTTP/1.1): one
+	            * that hangs is given up with it, and in nobody's way */
 };
 
 /*

@@ -96,6 +96,9 @@ easy_setup(struct transfer *t)
 	curl->easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl->easy_setopt(
 	    c, CURLOPT_PROTOCOLS_STR, cf->plain ? "http" : "http,https");
+	if (cf->alone)
+		curl->easy_setopt(
+		    c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl->easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl->easy_setopt(c, CURLOPT_BUFFERSIZE, (long)RECEIVE_SIZE);
 	curl->easy_setopt(c, CURLOPT_ERRORBUFFER, t->reason);

@@ -103,6 +103,7 @@ kube_new(const struct kube_config *cf, const char *user_agent, struct err *e)
 		.tls_name = cf->tls_name,
 		.proxy = cf->proxy,
 		.insecure = cf->insecure,
+		.alone = 1,
 	};
 	struct kube *k = mem_new(1, sizeof(*k));
 

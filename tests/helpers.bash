@@ -18,7 +18,9 @@ export TOP KQLPIPE_BIN
 export PATH="$KQLPIPE_BIN:$TOP/adxexporter:$PATH:$TOP/build/debian/usr/bin"
 export TZ=UTC LC_ALL=C.UTF-8
 unset KQLPIPE_NOW http_proxy https_proxy all_proxy
-unset KUBECONFIG "${!KUBERNETES_@}"
+# No cluster either, unless setup_file has started one.
+[ -n "${KUBE_URL-}" ] || unset KUBECONFIG
+unset "${!KUBERNETES_@}"
 # No identity of the machine, and nobody who is logged in on it.
 unset KQLPIPE_TOKEN "${!AZURE_@}" "${!IDENTITY_@}" IMDS_ENDPOINT SSL_CERT_FILE
 export AZURE_TOKEN_CREDENTIALS=prod

@@ -147,6 +147,44 @@ nobody(struct http *h)
 	CHECK(!r->maybe_taken);
 }
 
+/* An answer that stops for a while is given up, however long it may take. */
+static void
+idle(struct http *h)
+{
+	static const char begun[] =
+	    "HTTP/1.1 200 Fine\r\nContent-Length: 9\r\n\r\ncut";
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), peer = -1;
+	char url[64];
+	struct http_request rq = {
+		.method = "GET", .url = url, .timeout_ms = -1, .idle_ms = 1000
+	};
+	const struct http_reply *r;
+	struct err e;
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)&a, len) == -1 || listen(fd, 5) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) == -1)
+		abort();
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", ntohs(a.sin_port));
+	CHECK_INT(http_start(h, &rq, &e), 0);
+	while ((r = http_take(h)) == NULL) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+
+		if (http_poll(h, &p, peer == -1, -1, &e) == -1)
+			abort();
+		if (peer == -1 && p.revents != 0 &&
+		    ((peer = accept(fd, NULL, NULL)) == -1 ||
+			write(peer, begun, sizeof(begun) - 1) == -1))
+			abort();
+	}
+	CHECK_INT(r->error, HTTP_TIMEOUT);
+	CHECK_INT(r->body_total, 3);
+	close(peer);
+	close(fd);
+}
+
 static void
 urls(void)
 {
@@ -182,6 +220,7 @@ main(void)
 	replies(h);
 	waitpid(pid, NULL, 0);
 	nobody(h);
+	idle(h);
 	http_free(h);
 	return check_end("http");
 }
