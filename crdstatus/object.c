@@ -48,30 +48,40 @@ mix(uint64_t h, const char *s)
 	return (h ^ hash_bytes(s, strlen(s))) * UINT64_C(1099511628211) + 1;
 }
 
-/* What is owed by a status, for telling whether somebody else changed that:
- * of what can be there twice only what is read. */
+static const char *
+cursor_of(const struct json *status)
+{
+	return json_get_str(condition_find(status, CURSOR), "message", "");
+}
+
+/*
+ * What is owed by a status, for telling whether somebody else changed that:
+ * of what can be there twice only what is read.  A cursor that another
+ * exporter moves is no such change, unless there is nothing else.
+ */
 static uint64_t
 hash_owed(const struct json *status)
 {
 	const char *packed =
 	    json_get_str(condition_find(status, BACKLOG), "message", "");
-	uint64_t h =
-	    mix(1, json_get_str(condition_find(status, CURSOR), "message", ""));
 	static const char *const fields[] = { "lastSuccessfulExecution",
 		"backlog", "rules" };
+	uint64_t h = 2;
+	int there = 0;
 
 	if (*packed != '\0')
-		return mix(h, packed);
+		return mix(1, packed);
 	for (size_t i = 0; i < 3; i++) {
 		const struct json *j = json_get(status, fields[i]);
 		struct buf b = { 0 };
 
+		there |= j != NULL;
 		if (j != NULL)
 			json_write(&b, j);
 		h = mix(h, buf_str(&b));
 		buf_fini(&b);
 	}
-	return h;
+	return there ? h : mix(3, cursor_of(status));
 }
 
 static int
@@ -311,6 +321,27 @@ replay(struct object *o, size_t from, int64_t ms, struct err *e)
 	return good < 0 ? -1 : 0;
 }
 
+/* Another exporter may have moved its cursor: so does what is in memory.
+ * Returns -1 when that must be read again. */
+static int
+follow(struct object *o, const struct json *status)
+{
+	const char *text = cursor_of(status);
+	struct owed *owed;
+	ticks t;
+
+	for (size_t i = 0; i < o->nparts; i++) {
+		owed = &o->parts[i].owed;
+		if (!o->parts[i].loaded || *o->parts[i].rule != '\0' ||
+		    !owed->founded || *text == '\0')
+			continue;
+		if (when_parse(text, strlen(text), &t) == -1)
+			return -1;
+		owed_move(owed, when_floor(t, WHEN_SEC));
+	}
+	return 0;
+}
+
 int
 object_seen(
     struct object *o, const struct json *j, struct moment m, struct err *e)
@@ -318,16 +349,19 @@ object_seen(
 	uint64_t base = o->base, sent = o->sent;
 	char *uid = o->uid;
 	size_t from = o->journal.applied;
-	int same, bad;
+	int same, keeps, bad;
 
 	o->uid = NULL;
 	o->sent = 0;
 	bad = know(o, j, e);
 	same = bad == 0 && uid != NULL && strcmp(uid, o->uid) == 0;
+	keeps = same && o->base == base;
 	if (same && o->base == sent && sent != base) {
 		from -= o->journal.sent;
 		journal_drop_sent(&o->journal);
-	} else if (!same || o->base != base) {
+		keeps = 1;
+	}
+	if (!keeps || follow(o, json_get(j, "status")) == -1) {
 		unload(o, 1);
 		from = 0;
 	}
