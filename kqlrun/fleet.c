@@ -200,15 +200,19 @@ apply(struct fleet *f, struct arena *a, const struct watch_event *w,
 	struct err wrong;
 	int bad;
 
-	if (resource_identify(a, w->object, NULL, &r, e) == -1)
+	if (w->reason != NULL)
+		bad = resource_identify(a, w->object, NULL, &r, &wrong) == -1;
+	else
+		bad = resource_read(a, w->object, NULL, &r, &wrong) == -1;
+	if (bad && r.name == NULL) {
+		*e = wrong;
 		return -1;
+	}
 	key = resource_key(a, &r);
 	if (w->type == WATCH_GONE) {
 		gone(f, key);
 		return 0;
 	}
-	bad = w->reason == NULL &&
-	    resource_read(a, w->object, NULL, &r, &wrong) == -1;
 	u = unit_of(f, key);
 	unit_set(u, &r, &f->settings->destinations);
 	if (w->reason != NULL)

@@ -149,10 +149,11 @@ resource_identify(struct arena *a, const struct json *o, const char *file,
 		return fields_err(e, &top, o, "metadata.name", "is missing");
 	if (read_name(meta, &mp, "namespace", 63, "default", &r->namespace,
 		e) == -1 ||
-	    read_name(meta, &mp, "name", 253, NULL, &name, e) == -1 ||
-	    read_meta(meta, &mp, r, e) == -1)
+	    read_name(meta, &mp, "name", 253, NULL, &name, e) == -1)
 		return -1;
 	r->name = name;
+	if (read_meta(meta, &mp, r, e) == -1)
+		return -1;
 	if (strcmp(json_get_str(o, "apiVersion", ""), RESOURCE_API) != 0)
 		return fields_err(e, &top, json_get(o, "apiVersion"),
 		    "apiVersion", "is not " RESOURCE_API);
@@ -317,9 +318,6 @@ resource_read(struct arena *a, const struct json *o, const char *file,
 	r->database = s.database;
 	r->body = s.body;
 	r->transform_tree = s.transform;
-	r->criteria = s.criteria;
-	if (!blank(s.criteria_expression))
-		r->criteria_expression = s.criteria_expression;
 	r->selector = s.selector;
 	join_destinations(a, &s, r);
 	return 0;

@@ -39,8 +39,6 @@ struct resource {
 	ticks until;           /* of the rule; 0 when not said */
 	struct transform transform;
 	const struct json *transform_tree; /* as it goes into a @window */
-	const struct json *criteria;       /* name to list, or NULL */
-	const char *criteria_expression;   /* CEL, or NULL */
 	struct strs destinations;    /* exporter(s), each once; none: all */
 	const struct json *selector; /* summaryRuleSelector, or NULL */
 };

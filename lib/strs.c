@@ -13,8 +13,9 @@ strs_has(const struct strs *l, const char *s)
 	return 0;
 }
 
-void
-strs_put(struct strs *l, const char *s)
+/* Add s if it is new.  There is room. */
+static void
+put(struct strs *l, const char *s)
 {
 	if (!strs_has(l, s))
 		l->v[l->n++] = s;
@@ -45,5 +46,5 @@ strs_split(
 	l->v = v;
 	while ((part = strsep(&rest, separators)) != NULL)
 		if (*part != '\0')
-			strs_put(l, part);
+			put(l, part);
 }

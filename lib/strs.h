@@ -15,9 +15,6 @@ struct strs {
 /* Whether the list holds s. */
 int strs_has(const struct strs *, const char *s);
 
-/* Add s if it is new.  The caller has seen to it that there is room. */
-void strs_put(struct strs *, const char *s);
-
 /* Keep each string once, where it stood first. */
 void strs_once(struct strs *);
 

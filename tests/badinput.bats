@@ -451,6 +451,25 @@ Ready InvalidSpec"
 	! grep -q '"three".*"problem"' events
 }
 
+@test "metadata that is wrong behind a name gives the condition of its resource" {
+	resource good
+	resource gen
+	sed -i 's/namespace: test/&, generation: x/' res/gen.yaml
+	resource rule
+	sed -i 's,namespace: test,&\, annotations: {kqlpipe/rule: 5},' res/rule.yaml
+	resource until
+	sed -i 's,namespace: test,&\, annotations: {kqlpipe/until: 5},' \
+	    res/until.yaml
+	crdwatch -1 -f res >events || :
+	run -1 --separate-stderr kqlrun -1 -e DB=file:data <events
+	assert_equal "$(jq -r '.["@condition"] // empty |
+	    "\(.name) \(.reason) \(.message)"' <<<"$output" | sort)" "\
+gen InvalidSpec res/gen.yaml:3: metadata.generation: wants a number
+rule InvalidSpec res/rule.yaml:3: metadata.annotations.kqlpipe/rule: wants text, got a number
+until InvalidSpec res/until.yaml:3: metadata.annotations.kqlpipe/until: wants a time such as 2025-06-25T10:00:00Z"
+	[[ $stderr != *'line skipped'* ]]
+}
+
 @test "crdwatch: large resources and NULs are told of or run, in bounded time" {
 	local many
 	many=$(printf 'c%s, ' {1..10000})

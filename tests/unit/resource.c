@@ -71,8 +71,7 @@ test_whole(void)
 	CHECK(r.until > WHEN_EPOCH);
 	CHECK_INT(r.destinations.n, 2);
 	CHECK_STR(r.destinations.v[1], "y");
-	CHECK(r.criteria_expression == NULL);
-	CHECK(r.criteria != NULL && r.status != NULL);
+	CHECK(r.status != NULL);
 	CHECK_INT(r.transform.value_columns.n, 2);
 	CHECK_INT(r.transform.label_columns.n, 1);
 	CHECK(r.transform.timestamp_column == NULL);
