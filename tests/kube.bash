@@ -13,9 +13,10 @@ KUBE_BIN=${XDG_CACHE_HOME:-$HOME/.cache}/kqlpipe/kube-$KUBE_VERSION
 PATH=$PATH:$KUBE_BIN
 export KUBE_VERSION KUBE_BIN
 
-# Skip where they have not been built.
+# Skip where they have not been built.  (helpers.bash unsets KUBECONFIG.)
 needs_kube() {
 	[ -x "$KUBE_BIN/kubectl" ] || skip 'no Kubernetes: make check-real'
+	export KUBECONFIG=$KUBE_DIR/admin.conf
 }
 
 # A CA, the server's certificate, one of a client, keys of the ServiceAccounts.
@@ -75,10 +76,10 @@ kube_ready() {
 	kube_curl -f -o /dev/null "$KUBE_URL/readyz"
 }
 
-# run_apiserver [OPTION...]: start it, also again, where it was.  Sets
-# KUBE_PID, which is in $KUBE_DIR/pid for other processes.
+# run_apiserver [OPTION...]: start it, also again, where it was; it goes on
+# when the test ends.  Its pid is in $KUBE_DIR/pid.
 run_apiserver() {
-	spawn "$KUBE_DIR/apiserver.log" kube-apiserver \
+	BATS_TEST_TMPDIR='' spawn "$KUBE_DIR/apiserver.log" kube-apiserver \
 	    --etcd-servers="$ETCD_URL" --etcd-compaction-interval=0 \
 	    --bind-address=127.0.0.1 --advertise-address=127.0.0.1 \
 	    --secure-port="${KUBE_URL##*:}" --endpoint-reconciler-type=none \
@@ -91,8 +92,7 @@ run_apiserver() {
 	    --service-account-key-file="$KUBE_DIR/sa.pub" \
 	    --service-account-signing-key-file="$KUBE_DIR/sa.key" \
 	    --authorization-mode=RBAC --shutdown-delay-duration=0s "$@"
-	KUBE_PID=$SPAWN_PID
-	printf '%s\n' "$KUBE_PID" >"$KUBE_DIR/pid"
+	printf '%s\n' "$SPAWN_PID" >"$KUBE_DIR/pid"
 	wait_for 120 kube_ready || {
 		tail -n 5 "$KUBE_DIR/apiserver.log" >&2
 		return 1
@@ -100,8 +100,8 @@ run_apiserver() {
 }
 
 # start_apiserver [OPTION...]: a control plane with our CRDs and RBAC in it.
-# Sets KUBE_DIR, KUBE_URL, ETCD_URL, KUBE_PID, and KUBECONFIG for its
-# administrator, whose token is "admin".
+# Sets KUBE_DIR, KUBE_URL, ETCD_URL, and KUBECONFIG for its administrator,
+# whose token is "admin".
 start_apiserver() {
 	KUBE_DIR=$(scratch)/kube KUBE_URL=https://127.0.0.1:$(free_port)
 	export KUBE_DIR KUBE_URL KUBECONFIG=$KUBE_DIR/admin.conf
@@ -119,9 +119,15 @@ start_apiserver() {
 	    summaryrules.adx-mon.azure.com >/dev/null
 }
 
-# stop_apiserver [SIGNAL]: etcd goes on.
+kube_silent() {
+	! listening "${KUBE_URL##*:}"
+}
+
+# stop_apiserver [SIGNAL]: etcd goes on.  The last of its threads, and with it
+# its port, may outlive the process that ps shows.
 stop_apiserver() {
 	stop_pid "$(cat "$KUBE_DIR/pid")" "${1:-KILL}"
+	wait_for 20 kube_silent
 }
 
 # What etcd has forgotten, a watch cannot go on from.

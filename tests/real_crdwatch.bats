@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# crdwatch on a real Kubernetes: make check-real.  Each test has a namespace of
+# its own; a change is a request by curl, which is quicker than kubectl.
+bats_require_minimum_version 1.5.0
+load helpers
+load kube
+
+setup_file() {
+	[ ! -x "$KUBE_BIN/kubectl" ] || start_apiserver
+}
+
+setup() {
+	needs_kube
+	cd "$BATS_TEST_TMPDIR" || return 1
+	NS=t$BATS_TEST_NUMBER
+	kubectl create namespace "$NS" >/dev/null
+	IN=$KUBE_URL/apis/adx-mon.azure.com/v1/namespaces/$NS
+}
+
+teardown() {
+	# who is stopped does not hear that it is to end
+	[ -z "${WATCH_PID-}" ] || kill -CONT "$WATCH_PID" || :
+	stop_all
+}
+
+# put NAME [JQ-FILTER]: create the exporter, or change it by the filter.
+put() {
+	local url=$IN/metricsexporters
+	if kube_curl -f "$url/$1" -o old; then
+		jq "${2-.}" old | kube_curl -f -X PUT -o /dev/null \
+		    -H 'Content-Type: application/json' -d @- "$url/$1"
+	else
+		jq -n --arg name "$1" '{apiVersion: "adx-mon.azure.com/v1",
+		    kind: "MetricsExporter", metadata: {name: $name},
+		    spec: {database: "D", body: "T", interval: "5m", transform:
+			{valueColumn: "v", defaultMetricName: "m"}}} |
+		    '"${2-.}" | kube_curl -f -X POST -o /dev/null \
+		    -H 'Content-Type: application/json' -d @- "$url"
+	fi
+}
+
+drop() {
+	kube_curl -f -X DELETE -o /dev/null "$IN/metricsexporters/$1"
+}
+
+# set_status NAME JSON
+set_status() {
+	kube_curl -f -X PATCH -o /dev/null -d "{\"status\":$2}" \
+	    -H 'Content-Type: application/merge-patch+json' \
+	    "$IN/metricsexporters/$1/status"
+}
+
+# The API server goes, and comes back when etcd has done what is named.
+restart_apiserver() {
+	stop_apiserver
+	"${1:-true}"
+	run_apiserver
+	wait_for 30 kube_curl -f "$IN/metricsexporters"
+}
+
+# The types of the events so far, in a line.
+told() {
+	jq -r .type "$1.events" | paste -sd' '
+}
+
+@test "what is created, changed and deleted is told" {
+	put a
+	watch_kube w --namespace="$NS"
+	sees_soon 20 w "$NS"
+	put b
+	put a '.spec.interval = "1m"'
+	put a '.metadata.labels = {team: "x"}'
+	set_status a '{"lastSuccessfulExecution":"2025-01-01T00:00:00Z"}'
+	drop b
+	sees_soon 20 w "$NS"
+	drop a
+	put a
+	sees_soon 20 w "$NS"
+	[ "$(told w)" = 'ADDED ADDED MODIFIED MODIFIED MODIFIED DELETED DELETED ADDED' ]
+	# what matters in another namespace does not matter here
+	[ -z "$(jq -r "select(.object.metadata.namespace != \"$NS\")" w.events)" ]
+}
+
+@test "a restart of the API server is a gap of which only differences are told" {
+	for name in a b c; do
+		put "$name"
+	done
+	watch_kube w --namespace="$NS"
+	sees_soon 20 w "$NS"
+	kill -STOP "$WATCH_PID"
+	put a '.spec.interval = "1m"'
+	drop b
+	put d
+	restart_apiserver
+	kill -CONT "$WATCH_PID"
+	sees_soon 40 w "$NS"
+	[ "$(told w | tr ' ' '\n' | sort | uniq -c | tr -s ' \n' ' ')" = \
+	    ' 4 ADDED 1 DELETED 1 MODIFIED ' ]
+}
+
+@test "what etcd has forgotten is listed again" {
+	for name in a b c; do
+		put "$name"
+	done
+	stop_apiserver
+	run_apiserver --watch-cache=false
+	watch_kube w --namespace="$NS"
+	sees_soon 40 w "$NS"
+	kill -STOP "$WATCH_PID"
+	put a '.spec.interval = "1m"'
+	drop b
+	stop_apiserver
+	run_apiserver --watch-cache=false
+	put c '.spec.interval = "2m"'
+	compact_etcd
+	kill -CONT "$WATCH_PID"
+	sees_soon 40 w "$NS"
+	[ "$(told w)" != '' ]
+	stop_apiserver
+	run_apiserver
+	put e
+	sees_soon 40 w "$NS"
+}
+
+# change NUMBER: something happens to one of 20 exporters; NUMBER says what.
+change() {
+	local name=n$(($1 % 20))
+	case $(($1 / 20 % 6)) in
+	0 | 1) put "$name" ".spec.interval = \"$(($1 % 97 + 1))s\"" ;;
+	2) put "$name" ".metadata.labels = {n: \"$1\"}" ;;
+	3) put "$name" && drop "$name" ;;
+	4) put "$name" && drop "$name" && put "$name" ;;
+	5) put "$name" && set_status "$name" \
+	    '{"lastSuccessfulExecution":"2025-01-01T00:00:00Z"}' ;;
+	esac
+}
+
+@test "200 changes, 10 restarts, 3 compactions: nothing is missed or told twice" {
+	local round i seed=${SEED:-$SRANDOM}
+	echo "SEED=$seed" >&2
+	RANDOM=$seed
+	watch_kube w --namespace="$NS"
+	for ((round = 1; round <= 10; round++)); do
+		((round % 2)) || kill -STOP "$WATCH_PID"
+		for ((i = 0; i < 10; i++)); do
+			change "$RANDOM"
+		done
+		if ((round % 3 == 0)); then
+			restart_apiserver compact_etcd
+		else
+			restart_apiserver
+		fi
+		for ((i = 0; i < 10; i++)); do
+			change "$RANDOM"
+		done
+		kill -CONT "$WATCH_PID"
+		sees_soon 60 w "$NS"
+	done
+	wc -l w.events
+}
+
+# Many exporters at once.
+create_many() { # NAMESPACE N
+	local one
+	one=$(jq -nc '{apiVersion: "adx-mon.azure.com/v1",
+	    kind: "MetricsExporter", spec: {database: "TelemetryDB",
+	    body: ("T | where Timestamp between (_startTime .. _endTime)" +
+		"\n| extend a = 1" * 10), interval: "5m", criteria: {region:
+		["eastus", "westus"]}, transform: {metricNameColumn: "m",
+		valueColumn: "v", timestampColumn: "t", labelColumns:
+		["a", "b", "c"]}}}')
+	seq "$2" | xargs -P 4 -n 250 bash -c '
+	    one=$1 url=$2
+	    shift 2
+	    for i; do
+		printf "next\nurl=%s\nrequest=POST\noutput=/dev/null\n" "$url"
+		printf "header=\"Authorization: Bearer admin\"\n"
+		printf "header=\"Content-Type: application/json\"\n"
+		printf "cacert=%s/ca.crt\n" "$KUBE_DIR"
+		jq -r --arg n "r$i" ".metadata.name = \$n |
+		    \"data=\\(tojson | tojson)\"" <<<"$one"
+	    done | tail -n +2 | curl -sS --config - >/dev/null' - "$one" \
+	    "$KUBE_URL/apis/adx-mon.azure.com/v1/namespaces/$1/metricsexporters"
+}
+
+@test "10,000 exporters are listed in 5 s and 64 MiB" {
+	local began took kib
+	create_many "$NS" 10000
+	[ "$(kube_set "$NS" | jq length)" -eq 10000 ]
+	began=${EPOCHREALTIME/./}
+	watch_kube w --namespace="$NS"
+	wait_for 60 eval '[ "$(wc -l <w.events)" -ge 10000 ]'
+	took=$(((${EPOCHREALTIME/./} - began) / 1000))
+	kib=$(awk '/^VmHWM/ { print $2 }' "/proc/$WATCH_PID/status")
+	echo "# 10,000 exporters: $took ms, $kib KiB" >&3
+	[ "$took" -lt 5000 ]
+	[ "$kib" -lt 65536 ]
+}
