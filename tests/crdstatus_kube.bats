@@ -483,5 +483,17 @@ events() {
 	diff <(printf '%s\n' "$output") in
 	[ "$(grep -c 'events are not told' <<<"$stderr")" -eq 1 ]
 	[ "$(owed)" = 10:00 ]
-	[ "$(cond Ready o)" = 'False DeadLetters' ]
+	[ "$(object o | jq -r .status.lastLoss.reason)" = DeadLetters ]
+}
+
+@test "2,000 resources take 16 MiB, and no more for their receipts" {
+	needs_plain_build
+	start_kube
+	many 2000 >/dev/null
+	jq -c '.end = "2025-06-25T10:05:00Z"' in >>in
+	local n
+	env time -f %M -o kib crdstatus --status-qps=1000 --no-events <in >out
+	[ "$(wc -l <out)" -eq 4000 ]
+	cat kib >&2
+	(($(tail -n 1 kib) < 16384))
 }

@@ -305,6 +305,69 @@ outage() {
 	outage awayooo 24h
 }
 
+kube_object() { # NAME
+	curl -sf "$KUBE_URL/apis/adx-mon.azure.com/v1/namespaces/test/\
+metricsexporters/$1"
+}
+
+# kube_cursor NAME: seconds since 1970, by what upstream reads too; 0: none.
+kube_cursor() {
+	kube_object "$1" | jq '[.status.conditions // [] | .[] |
+	    select(.type | endswith("/LastSuccessfulExecution")) |
+	    .message | fromdate] | first // 0'
+}
+
+kube_past() { # SECOND NAME
+	(("$(kube_cursor "$2")" >= $1))
+}
+
+kube_owes_nothing() { # NAME
+	kube_object "$1" | jq -e '.status.conditions[] | select(.type |
+	    endswith("/Backlog")) | .message | fromjson | .backlog == []'
+}
+
+# in_kubernetes NAME METRIC OPTION...: SIGKILL to crdstatus, twice, between its
+# writes; windows go on by what it wrote to an API started with OPTION.
+in_kubernetes() {
+	local now name=$1 metric=$2 pid
+	shift 2
+	now=$(date +%s)
+	start_prometheus
+	start_kube "$@"
+	load_table $((now - 60)) $((now + 120))
+	load_resource "$name"
+	[ "$name" = "$metric" ] ||
+		sed -i 's/valueColumn: v/valueColumns: [v]/' "res/$name.yaml"
+	curl -sf --data-binary @"res/$name.yaml" "$KUBE_URL/control/apply"
+	spawn log adxexporter --kusto-endpoint=DB=file:data \
+	    --receipts=receipts \
+	    --remote-write-endpoint="$PROM_URL/api/v1/write"
+	local sup=$SPAWN_PID first
+	for _ in 1 2; do
+		wait_for 60 kube_past 1 "$name"
+		first=${first:-$(kube_cursor "$name")}
+		wait_for 60 kube_past $(($(kube_cursor "$name") + 3)) "$name"
+		pid=$(stage_pid "$sup" crdstatus)
+		kill -KILL "$pid"
+		wait_for 10 gone "$pid"
+	done
+	wait_for 60 kube_past $(($(kube_cursor "$name") + 5)) "$name"
+	wait_for 30 kube_owes_nothing "$name"
+	now=$(kube_cursor "$name")
+	stop_pid "$sup"
+	every_second "$metric" "$first" "$now"
+	run jq -s 'map(.rejected) | add' receipts
+	assert_output 0
+}
+
+@test "status in Kubernetes: SIGKILL to crdstatus, and windows go on" {
+	in_kubernetes kube kube
+}
+
+@test "the same with upstream's schema, which prunes what we add" {
+	in_kubernetes kubepruned kubepruned_v -u
+}
+
 # backfill FROM TO: one run over res and data, its receipts at the end of the
 # file; a process group of its own, whose number is in the file group.
 backfill() {
