@@ -64,8 +64,10 @@ static void delete (struct world *w)
 	forget(w);
 	/* At once, the event of its end may be missed. */
 	w->gone = w->now + world_roll(w, 20);
-	if (w->gone != w->now)
-		sched_del(w->sched, "m/n");
+	if (w->gone == w->now)
+		return;
+	sched_del(w->sched, "m/n");
+	world_unsee(w);
 }
 
 static void
@@ -90,6 +92,8 @@ set_clock(struct world *w)
 		w->skew = 0;
 	if (w->skew < was)
 		w->lag = w->lag > was - w->skew ? w->lag - was + w->skew : 0;
+	if (w->skew < was)
+		w->rest -= was - w->skew;
 	tell(w, "clock set");
 }
 

@@ -35,13 +35,22 @@ check_plan(struct world *w, const struct sched_plan *p)
 	    !w->by_rule || p->late || p->start == p->end ||
 		p->end <= account_time(w->until));
 	CLAIM(w, !p->pass_over || w->backlog < OWED_BACKLOG_MAX);
+	CLAIM(w, !p->pass_over || w->probed);
+	CLAIM(w, w->seen || p->kind == SCHED_FOUND);
+	CLAIM(w, p->kind == SCHED_FOUND || w->now + w->skew >= w->rest);
+	for (size_t k = 0; k < p->nto && p->kind == SCHED_QUERY; k++)
+		CLAIM(w,
+		    p->late ||
+			(p->start - w->shown[*p->to[k] - 'a']) /
+				(w->interval * WHEN_SEC) <
+			    w->opts.max_ahead);
 	CLAIM(w,
 	    p->late || p->kind == SCHED_DROP ||
 		p->end <= sched_window_end(p->start, w->interval * WHEN_SEC));
 	for (int i = 0; i < w->njobs; i++)
 		for (size_t k = 0; k < p->nto && !p->late; k++)
 			CLAIM(w,
-			    w->jobs[i].life != w->life || w->jobs[i].w.late ||
+			    w->jobs[i].life != w->known || w->jobs[i].w.late ||
 				w->jobs[i].w.listed != p->listed ||
 				!w->jobs[i].to[*p->to[k] - 'a']);
 	world_total.checks++;
@@ -52,11 +61,11 @@ add_job(struct world *w, const struct sched_plan *p)
 {
 	struct message *m = &w->jobs[w->njobs++];
 
-	*m = (struct message){ .ticket = p->ticket, .life = w->life };
+	*m = (struct message){ .ticket = p->ticket, .life = w->known };
 	m->w = (struct window){ .namespace = "m",
 		.name = "n",
 		.rule = "",
-		.uid = world_uid(w),
+		.uid = world_uid(w, w->known),
 		.generation = w->generation,
 		.start = p->start,
 		.end = p->end,
@@ -118,8 +127,11 @@ hear(struct world *w, const struct message *m)
 	if (world_happens(w, 50))
 		news.rest = world_roll(w, 20) * WHEN_SEC;
 	sched_hear(w->sched, "m/n", &news, world_clock(w));
-	if (!w->gone) /* else it is not known whose answer that was */
-		w->lag = w->skew > w->server ? w->skew - w->server : 0;
+	if (w->gone) /* it is not known whose answer that was */
+		return;
+	w->lag = w->skew > w->server ? w->skew - w->server : 0;
+	if (news.rest > 0)
+		w->rest = w->now + w->skew + (int)(news.rest / WHEN_SEC);
 }
 
 static void
@@ -143,6 +155,8 @@ write_windows(struct world *w)
 			: m.down                   ? SCHED_DOWN
 						   : SCHED_FAILED,
 		    world_clock(w));
+		if (m.probe && !m.failed && m.life == w->known)
+			w->probed = 1;
 		if (w->trouble.servers > 0)
 			hear(w, &m);
 	}
@@ -312,7 +326,7 @@ apply(struct world *w, const struct receipt *r)
 	enum owed_effect effect;
 
 	tell_receipt(w, r);
-	if (strcmp(r->w.uid, world_uid(w)) != 0)
+	if (strcmp(r->w.uid, world_uid(w, w->life)) != 0)
 		return;
 	effect = owed_apply(&w->owed, r);
 	CLAIM(w,

@@ -40,14 +40,14 @@ world_is_out(const struct world *w, const struct outages *o)
 }
 
 const char *
-world_uid(const struct world *w)
+world_uid(const struct world *w, int life)
 {
 	static char uids[LIVES][16]; /* none comes again */
 
-	if (!w->has_uid || w->life >= LIVES)
+	if (!w->has_uid || life >= LIVES)
 		return "";
-	snprintf(uids[w->life], sizeof(*uids), "u%d", w->life);
-	return uids[w->life];
+	snprintf(uids[life], sizeof(*uids), "u%d", life);
+	return uids[life];
 }
 
 struct owed
@@ -64,11 +64,37 @@ world_status(struct world *w, const char *text)
 }
 
 void
+world_unsee(struct world *w)
+{
+	w->known = w->life;
+	w->seen = w->probed = 0;
+	w->shown_last = 0;
+}
+
+/* What kqlrun sees, unless it is older than what it has seen. */
+static void
+note_shown(struct world *w, const struct owed *o)
+{
+	if (w->known != w->life)
+		world_unsee(w);
+	if (!o->founded || o->last < w->shown_last)
+		return;
+	w->seen = 1;
+	w->shown_last = o->last;
+	w->backlog = owed_entries(o);
+	for (int d = 0; d < DESTS; d++) {
+		const struct owed_dest *f = owed_find(o, account_names[d]);
+
+		w->shown[d] = f != NULL ? f->next : o->last;
+	}
+}
+
+void
 world_show(struct world *w, const char *text)
 {
 	const char *names[DESTS];
 	struct sched_spec spec = { .key = "m/n",
-		.uid = world_uid(w),
+		.uid = world_uid(w, w->life),
 		.endpoint = "e",
 		.generation = w->generation,
 		.interval = w->interval * WHEN_SEC,
@@ -83,7 +109,7 @@ world_show(struct world *w, const char *text)
 		if (w->listed >> i & 1)
 			names[spec.ndestinations++] = account_names[i];
 	o = world_status(w, text);
-	w->backlog = owed_entries(&o);
+	note_shown(w, &o);
 	tell_status(w, "shown", &o);
 	sched_set(w->sched, &spec, NULL, &o, world_clock(w));
 	owed_fini(&o);
@@ -117,6 +143,8 @@ world_boot(struct world *w)
 	w->sched = sched_new(&w->opts);
 	w->njobs = w->nreceipts = w->nold = w->nunsaid = 0;
 	w->lag = w->stale = w->sent = 0;
+	w->rest = ACCOUNT_FIRST;
+	world_unsee(w);
 	world_drop_views(w);
 	for (int d = 0; d < DESTS; d++) {
 		hold_fini(&w->senders[d].hold);

@@ -90,6 +90,12 @@ struct world {
 	/* kqlrun. */
 	struct sched_opts opts;
 	struct sched *sched;
+	int known;  /* the life that it has seen */
+	int seen;   /* of that, a status */
+	int probed; /* and a window behind one that fails has answered */
+	int rest;   /* the endpoint wants that until then, by our clock */
+	ticks shown[DESTS]; /* what each is owed next, by the newest status */
+	ticks shown_last;
 	struct message jobs[JOBS];
 	int njobs;
 	int server;     /* skew of what answers queries */
@@ -162,6 +168,9 @@ int world_is_out(const struct world *, const struct outages *);
 /* About once in so many seconds, while there is trouble. */
 int world_happens(struct world *, int seconds);
 
+/* kqlrun forgets the resource. */
+void world_unsee(struct world *);
+
 /* Forget the statuses on their way. */
 void world_drop_views(struct world *);
 
@@ -180,7 +189,7 @@ struct owed world_status(struct world *, const char *text);
 /* A list of destinations, for good. */
 const struct json *world_list(unsigned listed);
 
-/* The uid of the resource. */
-const char *world_uid(const struct world *);
+/* The uid of the resource in one of its lives. */
+const char *world_uid(const struct world *, int life);
 
 #endif
