@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cel/fns.h"
+#include "cel/names.h"
 #include "cel/types.h"
 
 /* The variable of a loop, in sight within it. */
@@ -59,90 +60,11 @@ fail_types(struct checker *c, struct cel_at at, const char *name,
 	return -1;
 }
 
-/* Whether the name is the variable's with "-", "." and "/" turned to "_". */
-static int
-is_turned(const char *var, const char *name)
-{
-	for (; *var != '\0' && *name != '\0'; var++, name++)
-		if (*var != *name && !(*name == '_' && strchr("-./", *var)))
-			return 0;
-	return *var == *name;
-}
-
-static struct cel_value
-string_of(const char *s)
-{
-	return cel_string(s, strlen(s));
-}
-
-/* All variables as a map. */
-static struct cel_value
-all_labels(struct checker *c)
-{
-	struct cel_map *m = arena_alloc(c->a, sizeof(*m));
-	size_t n = c->vars->n;
-
-	m->n = n;
-	m->keys = arena_alloc(c->a, (n + 1) * sizeof(*m->keys));
-	m->values = arena_alloc(c->a, (n + 1) * sizeof(*m->values));
-	for (size_t i = 0; i < n; i++) {
-		m->keys[i] = string_of(c->vars->v[i].name);
-		m->values[i] = string_of(c->vars->v[i].value);
-	}
-	return (struct cel_value){ .kind = CK_MAP, .map = m };
-}
-
-static int
-type_named(const char *name, struct cel_value *out)
-{
-	for (enum cel_kind k = CK_NULL; k < CK_PARAM; k++)
-		if (strcmp(cel_kind_name(k), name) == 0) {
-			*out = (struct cel_value){ .kind = CK_TYPE, .type = k };
-			return 1;
-		}
-	return 0;
-}
-
-/* A variable by its other name.  Returns 1, 0, or -1: there are two. */
-static int
-find_turned(struct checker *c, const char *name, struct cel_at at,
-    struct cel_value *out)
-{
-	const struct cel_var *found = NULL;
-
-	for (size_t i = 0; i < c->vars->n; i++) {
-		const struct cel_var *v = &c->vars->v[i];
-
-		if (!is_turned(v->name, name))
-			continue;
-		if (found != NULL)
-			return cel_fail(c->e, CEL_CHECK, at,
-			    "'%.60s' may be the label %.60s or %.60s; write "
-			    "labels['%.60s']",
-			    name, found->name, v->name, found->name);
-		found = v;
-	}
-	if (found == NULL)
-		return 0;
-	*out = string_of(found->value);
-	return 1;
-}
-
-/* What a name stands for outside of loops.  Returns 1, 0, or -1. */
 static int
 find_name(struct checker *c, const char *name, struct cel_at at,
     struct cel_value *out)
 {
-	for (size_t i = 0; i < c->vars->n; i++)
-		if (strcmp(c->vars->v[i].name, name) == 0) {
-			*out = string_of(c->vars->v[i].value);
-			return 1;
-		}
-	if (strcmp(name, "labels") == 0) {
-		*out = all_labels(c);
-		return 1;
-	}
-	return type_named(name, out) ? 1 : find_turned(c, name, at, out);
+	return cel_name_find(c->a, c->vars, name, at, out, c->e);
 }
 
 static int
