@@ -48,6 +48,14 @@ begin(struct batch *b, struct series_set *set)
 	b->mark = series_mark(set);
 }
 
+size_t
+batch_bytes(const struct series *x)
+{
+	if (x == NULL)
+		return SAMPLE_BYTES;
+	return SAMPLE_BYTES + x->bytes + x->nlabels * LABEL_BYTES;
+}
+
 int
 batch_add(struct batch *b, struct series_set *set, const struct sample *s)
 {
@@ -58,10 +66,10 @@ batch_add(struct batch *b, struct series_set *set, const struct sample *s)
 	if (x->mark != b->mark) {
 		x->mark = b->mark;
 		x->slot = (uint32_t)b->nseries++;
-		b->bytes += x->bytes + x->nlabels * LABEL_BYTES;
+		b->bytes += batch_bytes(x) - batch_bytes(NULL);
 	}
 	b->v[b->n++] = *s;
-	b->bytes += SAMPLE_BYTES;
+	b->bytes += batch_bytes(NULL);
 	return b->n >= b->max_samples || b->bytes >= b->max_bytes;
 }
 

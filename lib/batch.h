@@ -34,6 +34,10 @@ void batch_fini(struct batch *);
 /* Lower max_samples to n unless it is lower. */
 void batch_limit(struct batch *, size_t n);
 
+/* The bytes of a body that a sample takes, about: with its series, or behind
+ * another sample of it (NULL). */
+size_t batch_bytes(const struct series *);
+
 /* Add a sample of a series of that set.  Returns 1 when the batch is full. */
 int batch_add(struct batch *, struct series_set *, const struct sample *);
 

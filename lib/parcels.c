@@ -6,43 +6,42 @@ parcels_init(struct parcels *p, size_t max_samples, size_t max_bytes)
 {
 	*p = (struct parcels){ .fill = &p->two[0] };
 	for (int i = 0; i < 2; i++)
-		batch_init(&p->two[i].batch, max_samples, max_bytes);
+		batch_init(&p->two[i], max_samples, max_bytes);
 }
 
 void
 parcels_fini(struct parcels *p)
 {
-	for (int i = 0; i < 2; i++) {
-		batch_fini(&p->two[i].batch);
-		buf_fini(&p->two[i].message.body);
-	}
+	for (int i = 0; i < 2; i++)
+		batch_fini(&p->two[i]);
 }
 
 size_t
-parcels_seal(struct parcels *p, const struct codec *codec)
+parcels_seal(struct parcels *p)
 {
-	struct parcel *x = p->fill;
+	struct batch *x = p->fill;
 
-	batch_seal(&x->batch);
-	codec->encode(codec->ctx, x->batch.v, x->batch.n, &x->message);
+	batch_seal(x);
 	p->sealed = x;
 	p->fill = &p->two[x == &p->two[0]];
-	return x->batch.doubles;
+	return x->doubles;
 }
 
-void
-parcels_load(struct parcels *p, struct ship *s, struct ship_count *count)
+struct batch *
+parcels_take(struct parcels *p)
 {
-	ship_begin(s, &p->sealed->batch, &p->sealed->message, count);
+	struct batch *x = p->sealed;
+
 	p->sealed = NULL;
+	return x;
 }
 
 void
 parcels_drop(struct parcels *p)
 {
-	batch_reset(&p->fill->batch);
+	batch_reset(p->fill);
 	if (p->sealed != NULL)
-		batch_reset(&p->sealed->batch);
+		batch_reset(p->sealed);
 	p->sealed = NULL;
 }
 
@@ -50,11 +49,11 @@ void
 parcels_limit(struct parcels *p, size_t n)
 {
 	for (int i = 0; i < 2; i++)
-		batch_limit(&p->two[i].batch, n);
+		batch_limit(&p->two[i], n);
 }
 
 int
 parcels_left(const struct parcels *p)
 {
-	return p->sealed != NULL || p->fill->batch.n > 0;
+	return p->sealed != NULL || p->fill->n > 0;
 }

@@ -6,6 +6,7 @@
 #include "answer.h"
 #include "control.h"
 #include "expo_read.h"
+#include "fleet.h"
 #include "hold.h"
 #include "log.h"
 #include "parcels.h"
@@ -34,7 +35,7 @@ struct sender {
 	int out;
 	struct ahead ahead;
 	struct ship_peer peer;
-	struct ship ship;
+	struct fleet fleet;
 	struct parcels parcels;
 	struct series_set *set;
 	struct hold hold;
@@ -85,17 +86,13 @@ static void
 drop_unsent(struct sender *s)
 {
 	parcels_drop(&s->parcels);
-	s->ship.once = 1;
-	if (s->ship.state != SHIP_READY)
-		return;
-	s->ship.state = SHIP_IDLE;
-	batch_reset(s->ship.batch);
+	fleet_drop(&s->fleet);
 }
 
 static void
 seal(struct sender *s)
 {
-	s->win.doubles += (int64_t)parcels_seal(&s->parcels, &s->cf->codec);
+	s->win.doubles += (int64_t)parcels_seal(&s->parcels);
 }
 
 /* What is known of a window whose batch could not be delivered. */
@@ -110,29 +107,38 @@ give_up(struct sender *s)
 	}
 }
 
-/* Move the ship: unload what came to an end, load what waits, send. */
-static int
-move_ship(struct sender *s, struct err *e)
+/* Let go of what came to an end, and notice what was too big. */
+static void
+unload(struct sender *s)
 {
-	if (s->ship.state == SHIP_DONE || s->ship.state == SHIP_FAILED) {
-		int failed = s->ship.state == SHIP_FAILED;
+	struct fleet *f = &s->fleet;
+	size_t big;
 
-		s->ship.state = SHIP_IDLE;
-		batch_reset(s->ship.batch);
-		if (s->ship.too_many > 1)
-			parcels_limit(&s->parcels, s->ship.too_many / 2);
-		s->ship.too_many = 0;
-		if (failed)
-			give_up(s);
+	if (fleet_failed(f))
+		give_up(s);
+	if ((big = fleet_unload(f)) > 1 && big / 2 < f->max_samples) {
+		f->max_samples = big / 2;
+		parcels_limit(&s->parcels, f->n * f->max_samples);
 	}
-	if (s->ship.state == SHIP_IDLE && s->parcels.sealed != NULL) {
-		s->ship.again = s->win.w.again;
-		s->ship.late = s->win.w.late;
-		parcels_load(&s->parcels, &s->ship, &s->win.count);
-	}
-	if (s->ship.state == SHIP_READY)
+}
+
+/* Move the ships: unload what came to an end, load what waits, send. */
+static int
+move_ships(struct sender *s, struct err *e)
+{
+	struct ship_cargo cargo = { .count = &s->win.count,
+		.again = s->win.w.again,
+		.late = s->win.w.late };
+	int64_t wait;
+
+	if (s->fleet.batch != NULL)
+		unload(s);
+	if (s->fleet.batch == NULL && s->parcels.sealed != NULL)
+		fleet_load(
+		    &s->fleet, &s->peer, parcels_take(&s->parcels), &cargo);
+	if (fleet_wants(&s->fleet, &s->peer, s->now, &wait))
 		s->peer.headers = creds_headers(s->cf->creds);
-	return ship_go(&s->ship, &s->peer, s->now, e);
+	return fleet_go(&s->fleet, &s->peer, s->now, e);
 }
 
 /* The breaker is open and it is not yet time for a probe. */
@@ -149,7 +155,6 @@ begin_window(struct sender *s)
 	s->line = s->win.named ? 0 : s->line;
 	s->held = s->win.named && hold_has(&s->hold, &s->win.w);
 	s->plan = PLAN_SEND;
-	s->ship.once = 0;
 	if (s->cf->codec.window != NULL)
 		s->cf->codec.window(
 		    s->cf->codec.ctx, s->win.named ? &s->win.w : NULL);
@@ -251,7 +256,7 @@ static int
 is_crowded(const struct sender *s)
 {
 	return s->set != NULL && series_size(s->set) >= SERIES_BYTES &&
-	    s->ship.state != SHIP_IDLE;
+	    s->fleet.batch != NULL;
 }
 
 /* A batch begins, with a set of series that has not grown too large. */
@@ -295,13 +300,13 @@ on_sample(struct sender *s, const char *line, size_t n)
 	s->win.samples++;
 	if (s->plan != PLAN_SEND || s->win.error.stage != NULL)
 		return;
-	if (s->parcels.fill->batch.n == 0)
+	if (s->parcels.fill->n == 0)
 		begin_batch(s);
 	if (read_sample(s, line, n, &x, &e) == -1)
 		bad_line(s, &e);
 	else if ((why = wrong_time(s, x.ms)) != NULL)
 		answer_refuse(&s->win, s->line, x.ms, why);
-	else if (batch_add(&s->parcels.fill->batch, s->set, &x) ||
+	else if (batch_add(s->parcels.fill, s->set, &x) ||
 	    series_size(s->set) >= SERIES_BYTES)
 		seal(s);
 }
@@ -407,11 +412,11 @@ answer(struct sender *s, struct err *e)
 static int
 close_window(struct sender *s, struct err *e)
 {
-	if (s->parcels.sealed == NULL && s->parcels.fill->batch.n > 0)
+	if (s->parcels.sealed == NULL && s->parcels.fill->n > 0)
 		seal(s);
-	if (move_ship(s, e) == -1)
+	if (move_ships(s, e) == -1)
 		return -1;
-	if (parcels_left(&s->parcels) || s->ship.state != SHIP_IDLE)
+	if (parcels_left(&s->parcels) || s->fleet.batch != NULL)
 		return 0;
 	return answer(s, e) == -1 ? -1 : 1;
 }
@@ -461,10 +466,10 @@ step(struct sender *s, struct err *e)
 
 	s->now = when_mono_ms();
 	s->wall = when_to_unix_ms(when_now());
-	if (move_ship(s, e) == -1)
+	if (move_ships(s, e) == -1)
 		return -1;
 	for (int i = 0; i < STEP_LINES && more == 1; i++) {
-		if (s->parcels.sealed != NULL && move_ship(s, e) == -1)
+		if (s->parcels.sealed != NULL && move_ships(s, e) == -1)
 			return -1;
 		if (s->at_end)
 			more = close_window(s, e);
@@ -473,7 +478,7 @@ step(struct sender *s, struct err *e)
 		else
 			more = take(s, e);
 	}
-	if (more == 0 && move_ship(s, e) == -1)
+	if (more == 0 && move_ships(s, e) == -1)
 		return -1;
 	return more;
 }
@@ -489,8 +494,8 @@ is_over(const struct sender *s)
 static int64_t
 linger(struct sender *s)
 {
-	if (s->win.named || s->parcels.fill->batch.n == 0 ||
-	    s->parcels.sealed != NULL || s->ship.state != SHIP_IDLE)
+	if (s->win.named || s->parcels.fill->n == 0 ||
+	    s->parcels.sealed != NULL || s->fleet.batch != NULL)
 		return -1;
 	return s->first + LINGER_MS > s->now ? s->first + LINGER_MS - s->now
 					     : 0;
@@ -500,14 +505,11 @@ linger(struct sender *s)
 static int64_t
 idle_ms(struct sender *s, int wants)
 {
-	int64_t wait = linger(s);
+	int64_t wait = linger(s), retry;
 
-	if (s->ship.state == SHIP_READY) {
-		int64_t retry = s->peer.not_before - s->now;
-
-		retry = retry > 0 ? retry : 0;
-		wait = wait == -1 || retry < wait ? retry : wait;
-	}
+	if (fleet_wants(&s->fleet, &s->peer, s->now, &retry) &&
+	    (wait == -1 || retry < wait))
+		wait = retry;
 	if (!wants && !s->ahead.in.eof && (wait == -1 || wait > LOOK_MS))
 		wait = LOOK_MS;
 	return wait;
@@ -529,8 +531,8 @@ await(struct sender *s, int at_once, struct err *e)
 		s->ahead.in.eof = 1;
 		s->code = "Truncated";
 	}
-	if ((r = http_take(s->peer.http)) != NULL)
-		ship_answer(&s->ship, &s->peer, r, s->now);
+	while ((r = http_take(s->peer.http)) != NULL)
+		ship_answer(r->ctx, &s->peer, r, s->now);
 	if (linger(s) == 0)
 		seal(s);
 	if (*s->cf->stop && s->peer.retry_ms > STOP_MS)
@@ -576,10 +578,13 @@ sender_run(const struct sender_config *cf, struct http *http, int in, int out,
 		.retry_ms = cf->retry_ms,
 		.seed = (uint64_t)when_now() };
 	ahead_init(&s->ahead, in, (size_t)cf->buffer, cf->tool);
-	parcels_init(
-	    &s->parcels, (size_t)cf->max_samples, (size_t)cf->max_bytes);
+	fleet_init(&s->fleet, (size_t)cf->max_inflight, (size_t)cf->max_samples,
+	    (size_t)cf->max_bytes);
+	parcels_init(&s->parcels, s->fleet.n * (size_t)cf->max_samples,
+	    s->fleet.n * (size_t)cf->max_bytes);
 	ret = loop(s, e);
 	parcels_fini(&s->parcels);
+	fleet_fini(&s->fleet);
 	series_drop(s->set);
 	hold_fini(&s->hold);
 	ahead_fini(&s->ahead);

@@ -20,11 +20,12 @@ struct sender_config {
 	struct creds *creds;
 	struct series_rules rules;
 	int64_t max_samples, max_bytes; /* of a request */
-	int64_t buffer;                 /* bytes to read ahead */
-	int64_t timeout_ms;             /* of one request */
-	int64_t retry_ms;               /* of all tries */
-	int64_t order_wait_ms;          /* that one resource alone may fail */
-	const volatile int *stop;       /* set by a signal: cut retries short */
+	int64_t max_inflight;     /* requests at once, at most FLEET_MAX */
+	int64_t buffer;           /* bytes to read ahead */
+	int64_t timeout_ms;       /* of one request */
+	int64_t retry_ms;         /* of all tries */
+	int64_t order_wait_ms;    /* that one resource alone may fail */
+	const volatile int *stop; /* set by a signal: cut retries short */
 };
 
 /* What a sender counts; the order of the tool's table of metrics. */

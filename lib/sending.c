@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "creds.h"
+#include "fleet.h"
 #include "http.h"
 #include "labels.h"
 #include "log.h"
@@ -36,6 +37,8 @@ const struct opt sending_table[] = {
 	    "label for each series that lacks it", 0, 0 },
 	{ "max-bytes", 0, OPT_SIZE, AT(max_bytes), "SIZE",
 	    "request size before compression (512k)", 0, 0 },
+	{ "max-inflight", 0, OPT_INT, AT(max_inflight), "N",
+	    "requests on their way at once (1)", 1, FLEET_MAX },
 	{ "max-samples", 0, OPT_INT, AT(max_samples), "N",
 	    "samples in a request (5000)", 1, 100000 },
 	{ "name", 0, OPT_STR, AT(name), "DESTINATION",
@@ -121,6 +124,7 @@ sending_run(const struct sending *o, const struct sending_tool *t,
 		.rules = { .utf8 = o->utf8 },
 		.max_samples = o->max_samples,
 		.max_bytes = o->max_bytes,
+		.max_inflight = o->max_inflight,
 		.buffer = o->buffer,
 		.timeout_ms = o->timeout / WHEN_MS,
 		.retry_ms = o->retry_deadline / WHEN_MS,

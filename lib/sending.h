@@ -19,16 +19,17 @@ struct sending {
 	int insecure;
 	int utf8; /* keep other characters in names; the tool's own option */
 	struct opt_list labels;
-	int64_t max_samples, max_bytes, buffer;
+	int64_t max_samples, max_bytes, max_inflight, buffer;
 	ticks retry_deadline, order_wait, timeout;
 	struct opt_common common;
 };
 
-#define SENDING_DEFAULTS                                               \
-	{                                                              \
-		.max_samples = 5000, .max_bytes = 512 << 10,           \
-		.buffer = 256 << 20, .retry_deadline = 20 * WHEN_SEC,  \
-		.order_wait = 600 * WHEN_SEC, .timeout = 30 * WHEN_SEC \
+#define SENDING_DEFAULTS                                                       \
+	{                                                                      \
+		.max_samples = 5000, .max_bytes = 512 << 10,                   \
+		.max_inflight = 1, .buffer = 256 << 20,                        \
+		.retry_deadline = 20 * WHEN_SEC, .order_wait = 600 * WHEN_SEC, \
+		.timeout = 30 * WHEN_SEC                                       \
 	}
 
 /* For struct opt_tool's more: the options with a field above. */

@@ -17,18 +17,31 @@
 #define HEADERS_MAX     96      /* of a request */
 #define SHOW_MAX        5 /* rejected samples a window that the log shows */
 
-void
-ship_begin(struct ship *s, struct batch *b, struct message *m,
-    struct ship_count *count)
+/* Make the request for the range in hand. */
+static void
+encode(struct ship *s, struct ship_peer *p)
 {
+	const struct ship_range *r = &s->ranges[s->nranges - 1];
+
+	p->codec.encode(
+	    p->codec.ctx, s->cargo.v + r->from, r->to - r->from, &s->message);
 	s->state = SHIP_READY;
-	s->batch = b;
-	s->message = m;
-	s->count = count;
-	s->unsure = 0;
-	s->ranges[0] = (struct ship_range){ 0, b->n };
-	s->nranges = 1;
 	s->retries = 0;
+}
+
+void
+ship_begin(struct ship *s, struct ship_peer *p, const struct ship_cargo *cargo,
+    size_t requests)
+{
+	s->cargo = *cargo;
+	s->once = 0;
+	s->not_before = 0;
+	s->nranges = requests;
+	for (size_t i = 0; i < requests; i++)
+		s->ranges[requests - 1 - i] =
+		    (struct ship_range){ cargo->n * i / requests,
+			    cargo->n * (i + 1) / requests, 0 };
+	encode(s, p);
 }
 
 static int
@@ -51,7 +64,7 @@ gather(const char **out, const struct ship *s, const struct ship_peer *p,
 	size_t n = 0;
 
 	snprintf(retry, 40, "Retry-Attempt: %lld", (long long)s->retries);
-	if (add_headers(out, &n, s->message->headers, e) == -1 ||
+	if (add_headers(out, &n, s->message.headers, e) == -1 ||
 	    add_headers(out, &n, p->headers, e) == -1 ||
 	    add_headers(out, &n, more, e) == -1)
 		return -1;
@@ -60,14 +73,26 @@ gather(const char **out, const struct ship *s, const struct ship_peer *p,
 }
 
 int
+ship_may_go(const struct ship *s, const struct ship_peer *p)
+{
+	return s->state == SHIP_READY && !(p->open && p->asked > 0);
+}
+
+int64_t
+ship_when(const struct ship *s, const struct ship_peer *p)
+{
+	return s->not_before > p->not_before ? s->not_before : p->not_before;
+}
+
+int
 ship_go(struct ship *s, struct ship_peer *p, int64_t now, struct err *e)
 {
-	const struct message *m = s->message;
+	const struct message *m = &s->message;
 	const char *headers[HEADERS_MAX + 1];
 	char retry[40];
 	struct http_request rq;
 
-	if (s->state != SHIP_READY || now < p->not_before)
+	if (!ship_may_go(s, p) || now < ship_when(s, p))
 		return 0;
 	if (gather(headers, s, p, retry, e) == -1)
 		return -1;
@@ -78,25 +103,16 @@ ship_go(struct ship *s, struct ship_peer *p, int64_t now, struct err *e)
 		.body_len = m->body.len,
 		.http2 = m->http2,
 		.timeout_ms = p->timeout_ms,
-		.keep = BODY_KEEP };
+		.keep = BODY_KEEP,
+		.ctx = s };
 	if (http_start(p->http, &rq, e) == -1)
 		return -1;
-	s->count->requests++;
-	s->count->bytes += (int64_t)m->body.len;
+	s->cargo.count->requests++;
+	s->cargo.count->bytes += (int64_t)m->body.len;
 	s->state = SHIP_ASKED;
+	s->round = p->round;
+	p->asked++;
 	return 0;
-}
-
-/* Make the request for the range in hand. */
-static void
-encode(struct ship *s, struct ship_peer *p)
-{
-	const struct ship_range *r = &s->ranges[s->nranges - 1];
-
-	p->codec.encode(
-	    p->codec.ctx, s->batch->v + r->from, r->to - r->from, s->message);
-	s->state = SHIP_READY;
-	s->retries = 0;
 }
 
 /* The range in hand is settled: on to the next, or done. */
@@ -119,14 +135,14 @@ cut(struct ship *s, struct ship_peer *p, enum verdict v)
 	struct ship_range *r = &s->ranges[s->nranges - 1];
 	size_t n = r->to - r->from, half = r->from + n / 2;
 
-	if (n < 2 || (v != VERDICT_TOO_BIG && s->count->extra < 2))
+	if (n < 2 || (v != VERDICT_TOO_BIG && s->cargo.count->extra < 2))
 		return 0;
 	assert(s->nranges + 1 < sizeof(s->ranges) / sizeof(*s->ranges));
 	if (v == VERDICT_TOO_BIG)
 		s->too_many = n;
 	else
-		s->count->extra -= 2;
-	r[1] = (struct ship_range){ r->from, half };
+		s->cargo.count->extra -= 2;
+	r[1] = (struct ship_range){ r->from, half, r->unsure };
 	r->from = half;
 	s->nranges += 2;
 	next_range(s, p);
@@ -149,14 +165,14 @@ log_rejected(struct ship *s, const struct sample *v, size_t n)
 {
 	char labels[512], time[WHEN_TEXT];
 
-	for (size_t i = 0; i < n && s->count->logged < SHOW_MAX; i++) {
+	for (size_t i = 0; i < n && s->cargo.count->logged < SHOW_MAX; i++) {
 		show_labels(labels, sizeof(labels), v[i].series);
 		when_format(time, when_from_unix_ms(v[i].ms));
 		log_warn("sample rejected", KV_S("series", labels),
 		    KV_S("time", time), KV_F("value", v[i].value),
-		    KV_I("http", s->count->http),
-		    KV_S("reason", s->count->reason));
-		s->count->logged++;
+		    KV_I("http", s->cargo.count->http),
+		    KV_S("reason", s->cargo.count->reason));
+		s->cargo.count->logged++;
 	}
 }
 
@@ -190,30 +206,42 @@ peer_works(struct ship_peer *p)
 	p->not_before = 0;
 }
 
+/* How long to wait after a failure.  What failed at the same time counts as
+ * one. */
+static int64_t
+wait_ms(const struct ship *s, struct ship_peer *p, int64_t after_ms)
+{
+	int64_t wait;
+
+	if (s->round == p->round) {
+		p->round++;
+		p->tries++;
+	}
+	wait = backoff_ms(BACKOFF_MIN, BACKOFF_MAX, p->tries, p->seed++);
+	if (wait < after_ms)
+		wait = after_ms;
+	return wait < RETRY_AFTER_MAX ? wait : RETRY_AFTER_MAX;
+}
+
 /* Wait and try again, or give up when that has gone on for too long. */
 static void
 failed(struct ship *s, struct ship_peer *p, int64_t after_ms, int64_t now)
 {
-	int64_t wait =
-	    backoff_ms(BACKOFF_MIN, BACKOFF_MAX, ++p->tries, p->seed++);
+	int64_t wait = wait_ms(s, p, after_ms);
 	int was_open = p->open;
 
-	memcpy(p->reason, s->count->reason, sizeof(p->reason));
-	if (wait < after_ms)
-		wait = after_ms;
-	if (wait > RETRY_AFTER_MAX)
-		wait = RETRY_AFTER_MAX;
+	memcpy(p->reason, s->cargo.count->reason, sizeof(p->reason));
 	if (p->failed_at == 0)
 		p->failed_at = now;
-	p->not_before = now + wait;
+	p->not_before = s->not_before = now + wait;
 	p->open |= p->not_before - p->failed_at > p->retry_ms;
 	s->state = p->open || s->once ? SHIP_FAILED : SHIP_READY;
 	s->retries++;
 	log_warn(!p->open  ? "request failed, will be tried again"
 		: was_open ? "probe failed"
 			   : "request failed, breaker opened",
-	    KV_I("http", s->count->http), KV_S("reason", s->count->reason),
-	    KV_I("wait_ms", wait));
+	    KV_I("http", s->cargo.count->http),
+	    KV_S("reason", s->cargo.count->reason), KV_I("wait_ms", wait));
 }
 
 /* Count n samples, the range in hand, as an answer has it. */
@@ -221,7 +249,7 @@ static void
 settle(struct ship *s, const struct judgement *j, int64_t n)
 {
 	const struct ship_range *g = &s->ranges[s->nranges - 1];
-	struct ship_count *c = s->count;
+	struct ship_count *c = s->cargo.count;
 	enum verdict v = j->verdict;
 	int64_t had = v == VERDICT_PART ? j->had : v == VERDICT_HAD ? n : 0;
 	int64_t rejected = v == VERDICT_PART         ? j->rejected
@@ -232,7 +260,7 @@ settle(struct ship *s, const struct judgement *j, int64_t n)
 	c->rejected += rejected;
 	c->taken += n - had - rejected;
 	if (rejected == n)
-		log_rejected(s, s->batch->v + g->from, (size_t)n);
+		log_rejected(s, s->cargo.v + g->from, (size_t)n);
 	else if (rejected > 0)
 		log_warn("samples rejected", KV_I("rejected", rejected),
 		    KV_I("of", n), KV_I("http", c->http),
@@ -248,33 +276,34 @@ judge(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 		.body = r->body,
 		.len = r->body_len,
 		.samples = g->to - g->from,
-		.again = s->again,
-		.late = s->late,
-		.tried_before = s->unsure };
+		.again = s->cargo.again,
+		.late = s->cargo.late,
+		.tried_before = g->unsure };
 
 	*j = (struct judgement){ .verdict = verdict_http(&q),
 		.http = r->status,
 		.retry_after_ms = r->retry_after_ms,
 		.said = r->body };
-	p->codec.judge(p->codec.ctx, s->message, r, &q, j);
+	p->codec.judge(p->codec.ctx, &s->message, r, &q, j);
 }
 
 void
 ship_answer(struct ship *s, struct ship_peer *p, const struct http_reply *r,
     int64_t now)
 {
-	const struct ship_range *g = &s->ranges[s->nranges - 1];
+	struct ship_range *g = &s->ranges[s->nranges - 1];
 	struct judgement j;
 
+	p->asked--;
 	judge(s, p, r, &j);
 	if (j.verdict != VERDICT_TAKEN)
-		keep_reason(s->count, r, &j);
+		keep_reason(s->cargo.count, r, &j);
 	if (j.verdict == VERDICT_OTHER) {
 		encode(s, p);
 		return;
 	}
 	if (j.verdict == VERDICT_FAILED) {
-		s->unsure |= r->maybe_taken || j.http >= 500;
+		g->unsure |= r->maybe_taken || j.http >= 500;
 		failed(s, p, j.retry_after_ms, now);
 		return;
 	}

@@ -5,16 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "batch.h"
 #include "codec.h"
 #include "http.h"
 #include "verdict.h"
 
 /*
- * One batch on its way to a receiver: a request, tried again with backoff
- * while that may help, cut in halves when it is refused.  It is a machine that
- * its owner moves: with answers, with the clock.
+ * Samples on their way to a receiver: one request after the other, tried again
+ * with backoff while that may help, cut in halves when it is refused.  It is a
+ * machine that its owner moves: with answers, with the clock.
  */
+#define SHIP_PIECES 40 /* requests that one may be asked to make */
 
 /* What is known of the receiver, for all batches that go there. */
 struct ship_peer {
@@ -25,8 +25,10 @@ struct ship_peer {
 	int64_t retry_ms;           /* failures for so long open the breaker */
 	int64_t failed_at;  /* ms: when this run of failures began; 0: none */
 	int64_t tries;      /* failures in a row */
+	int64_t round;      /* failures ever */
 	int64_t not_before; /* ms: no request earlier */
 	int open;           /* the breaker: one try at a time */
+	int asked;          /* requests on their way */
 	uint64_t seed;      /* of the jitter */
 	char reason[512];   /* of the last failure */
 };
@@ -46,37 +48,49 @@ struct ship_count {
 };
 
 enum ship_state {
-	SHIP_IDLE,   /* no batch */
+	SHIP_IDLE,   /* nothing to carry */
 	SHIP_READY,  /* to be sent as soon as the clock allows */
 	SHIP_ASKED,  /* waits for the answer */
 	SHIP_DONE,   /* each sample is counted */
 	SHIP_FAILED, /* owed: see count for the reason */
 };
 
-struct ship {
-	enum ship_state state;
-	struct batch *batch; /* sealed; borrowed until idle again */
+/* What it carries: samples of one window, a series' together and in order. */
+struct ship_cargo {
+	const struct sample *v; /* borrowed until it is idle again */
+	size_t n;
 	struct ship_count *count;
-	struct message *message; /* of the range in hand */
-	struct ship_range {
-		size_t from, to;
-	} ranges[64]; /* still to go, the last first */
-	size_t nranges;
-	int64_t retries; /* of the range in hand */
 	int again, late; /* the window's */
-	int unsure;      /* an earlier try may have been taken */
-	int once;        /* do not try again */
-	size_t too_many; /* samples of the least request that was too big */
 };
 
-/* Begin with a sealed batch that is encoded. */
-void ship_begin(
-    struct ship *, struct batch *, struct message *, struct ship_count *);
+struct ship {
+	enum ship_state state;
+	struct ship_cargo cargo;
+	struct message message; /* of the range in hand */
+	struct ship_range {
+		size_t from, to;
+		int unsure; /* an earlier try may have been taken */
+	} ranges[64];       /* still to go, the last first */
+	size_t nranges;
+	int64_t retries;    /* of the range in hand */
+	int64_t round;      /* of the peer when it was sent */
+	int64_t not_before; /* ms: no request earlier */
+	int once;           /* do not try again */
+	size_t too_many;    /* samples of the least request that was too big */
+};
+
+/* Begin with a cargo, in so many requests. */
+void ship_begin(struct ship *, struct ship_peer *, const struct ship_cargo *,
+    size_t requests);
+
+/* Whether it waits for the clock alone, and till when (ms). */
+int ship_may_go(const struct ship *, const struct ship_peer *);
+int64_t ship_when(const struct ship *, const struct ship_peer *);
 
 /* Send if it is time, now in ms.  Returns -1 with e set when it cannot. */
 int ship_go(struct ship *, struct ship_peer *, int64_t now, struct err *e);
 
-/* Take the answer that http_take gave. */
+/* Take the answer that http_take gave: its ctx is the ship. */
 void ship_answer(
     struct ship *, struct ship_peer *, const struct http_reply *, int64_t now);
 

@@ -796,6 +796,72 @@ m{x=\"i\"} -Inf $NOW
 m{x=\"n\"} NaN $NOW"
 }
 
+@test "several requests on their way: each series stays in order" {
+	start_prometheus
+	local in=$BATS_TEST_TMPDIR/in
+	samples 300 20 >"$in"
+	# what it does not take in order it does not take
+	run --separate-stderr send --max-inflight 4 --max-samples 40 \
+	    "$PROM_URL/api/v1/write" <"$in"
+	assert_output "delivered 6000 0 0 -"
+	exact_in "$in"
+	# one long series is sent by itself
+	awk -v now="$NOW" 'BEGIN {
+		for (i = 0; i < 500; i++)
+			printf "one %d %.0f\n", i, now - (500 - i) * 1000
+	}' >"$in"
+	run --separate-stderr send --max-inflight 4 --max-samples 40 \
+	    "$PROM_URL/api/v1/write" <"$in"
+	assert_output "delivered 500 0 0 -"
+}
+
+@test "as many requests are on their way as may be" {
+	start_sink hang
+	start_send --max-inflight 3 --max-samples 10 --retry-deadline 0s \
+	    "$SINK_URL"
+	{ window; samples 20 7; end 140; } >&7
+	wait_for 5 heard 3
+	# no piece of a series goes before the one in front of it
+	run sink_requests
+	assert_output 3
+	kill "$SINK_PID"
+	exec 7>&-
+	wait "$SEND_PID"
+	said "failed 0 0 0 Unavailable"
+	# what is small goes in one
+	start_sink 204
+	run --separate-stderr send --max-inflight 3 "$SINK_URL" \
+	    <<<$'a 1 1\nb 1 1\nc 1 1'
+	assert_output "delivered 3 0 0 -"
+	assert_equal "$(sink_requests)" 1
+}
+
+@test "a failure of one of several requests is that of their window" {
+	start_sink 204 503 204 204
+	run --separate-stderr send --max-inflight 4 --max-samples 10 \
+	    "$SINK_URL" < <(samples 10 4)
+	assert_output "delivered 40 0 0 -"
+	assert_equal "$(sink_requests)" 5
+	# a breaker that opened lets one probe through at a time
+	start_sink 503 503 503 503 503 204
+	{
+		of a; samples 10 4; end 40
+		of b; samples 10 4; end 40
+	} >"$BATS_TEST_TMPDIR/two"
+	start_send --max-inflight 4 --max-samples 10 --retry-deadline 0s \
+	    "$SINK_URL"
+	cat "$BATS_TEST_TMPDIR/two" >&7
+	wait_for 5 said_lines 2
+	# the other is tried or not, as the clock has it
+	receipts <"$OUT" | grep -qx "failed 0 0 0 Http503"
+	run grep -c '"status":"failed"' "$OUT"
+	assert_output 2
+	TRY=2
+	wait_for 10 one_more
+	exec 7>&-
+	wait "$SEND_PID"
+}
+
 @test "VictoriaMetrics has every sample" {
 	start_victoria
 	local in=$BATS_TEST_TMPDIR/in

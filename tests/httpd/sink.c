@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@
  * body is the rest of the line, with \n for its ends of lines.  With -d it
  * writes what it was sent, in order: DIR/N.head and DIR/N.body.  It prints one
  * line for each request: N, the method, the path and the bytes of the body.
- * One connection at a time is served, since senders here have one.
+ * Each connection is served by a thread.
  */
 #define HEAD_MAX  65536
 #define LINES_MAX 1024
@@ -36,6 +37,19 @@
 struct script {
 	char *lines[LINES_MAX];
 	size_t n, at;
+};
+
+/* What all connections share. */
+struct sink {
+	struct script script;
+	const char *dir;
+	int number; /* of requests */
+	pthread_mutex_t lock;
+};
+
+struct peer {
+	struct sink *sink;
+	int fd;
 };
 
 struct request {
@@ -270,9 +284,9 @@ reply(int fd, const char *line)
 	return 0;
 }
 
-/* Read a whole request and say so.  Returns -1 when the peer has gone. */
+/* Read a whole request.  Returns -1 when the peer has gone. */
 static int
-take(int fd, struct request *r, const char *dir, int number)
+take(int fd, struct request *r)
 {
 	size_t had;
 
@@ -283,55 +297,82 @@ take(int fd, struct request *r, const char *dir, int number)
 	had = r->have;
 	if (read_body(fd, r) == -1)
 		return -1;
-	if (dir != NULL) {
-		dump(dir, number, "head", r->head, r->head_len);
-		dump(dir, number, "body", r->body, r->body_len);
+	/* What came behind it begins the next. */
+	memmove(r->head + r->head_len, r->head + had - r->have, r->have);
+	return 0;
+}
+
+/* Say and keep what came; returns the answer to it. */
+static const char *
+note(struct sink *s, const struct request *r)
+{
+	const char *line;
+	int number;
+
+	pthread_mutex_lock(&s->lock);
+	number = ++s->number;
+	line = next_answer(&s->script);
+	if (s->dir != NULL) {
+		dump(s->dir, number, "head", r->head, r->head_len);
+		dump(s->dir, number, "body", r->body, r->body_len);
 	}
 	printf("%d %.*s %zu\n", number, (int)strcspn(r->head, "\r") - 9,
 	    r->head, r->body_len);
 	fflush(stdout);
-	/* What came behind it begins the next. */
-	memmove(r->head, r->head + had - r->have, r->have);
-	return 0;
+	pthread_mutex_unlock(&s->lock);
+	return line;
 }
 
 /* Serve one connection to its end. */
-static void
-serve(int fd, struct script *s, const char *dir, int *number)
+static void *
+serve(void *ctx)
 {
-	static struct request r;
+	struct peer *p = ctx;
+	struct request *r = calloc(1, sizeof(*r));
 
-	r.have = 0;
-	while (take(fd, &r, dir, *number + 1) == 0) {
-		++*number;
-		if (!reply(fd, next_answer(s)))
-			return;
-	}
+	if (r == NULL)
+		die("request");
+	while (take(p->fd, r) == 0 && reply(p->fd, note(p->sink, r)))
+		memmove(r->head, r->head + r->head_len, r->have);
+	close(p->fd);
+	free(r->body);
+	free(r);
+	free(p);
+	return NULL;
+}
+
+static void
+begin(struct sink *s, int fd)
+{
+	struct peer *p = malloc(sizeof(*p));
+	pthread_t thread;
+	int on = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (p == NULL)
+		die("peer");
+	*p = (struct peer){ s, fd };
+	if (pthread_create(&thread, NULL, serve, p) != 0)
+		die("thread");
+	pthread_detach(thread);
 }
 
 int
 main(int argc, char *argv[])
 {
-	static struct script s;
-	const char *dir = NULL;
-	int c, fd, on = 1, number = 0;
+	static struct sink s = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	int c, fd, peer;
 
 	while ((c = getopt(argc, argv, "d:")) != -1) {
 		if (c != 'd')
 			return 64;
-		dir = optarg;
+		s.dir = optarg;
 	}
 	if (optind < argc)
-		load(&s, argv[optind]);
+		load(&s.script, argv[optind]);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	fd = serve_on();
-	for (;;) {
-		int peer = accept(fd, NULL, NULL);
-
-		if (peer == -1)
-			continue;
-		setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		serve(peer, &s, dir, &number);
-		close(peer);
-	}
+	for (;;)
+		if ((peer = accept(fd, NULL, NULL)) != -1)
+			begin(&s, peer);
 }
