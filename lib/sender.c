@@ -2,64 +2,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ahead.h"
-#include "answer.h"
-#include "control.h"
-#include "expo_read.h"
-#include "fleet.h"
-#include "hold.h"
 #include "log.h"
-#include "parcels.h"
-#include "sender.h"
+#include "sender_parts.h"
 #include "status.h"
-#include "taken.h"
 #include "when.h"
 
-#define SERIES_BYTES (5 << 18) /* a set that has grown so far is dropped */
-#define FUTURE_MS    600000    /* a sample further ahead is refused here */
-#define LINGER_MS    1000      /* a sample without a window waits so long */
-#define STEP_LINES   20000     /* lines between looks at what has come */
-#define LOOK_MS      100       /* how soon to look again at a full buffer */
-#define STOP_MS      5000      /* retries end so soon after a SIGTERM */
-
-/* What is done with the samples of the window in hand. */
-enum plan {
-	PLAN_SEND,
-	PLAN_PASS,  /* another sender's: read past, say nothing */
-	PLAN_COUNT, /* it will not be sent: count its samples */
-};
-
-struct sender {
-	const struct sender_config *cf;
-	struct metric *metrics;
-	int out;
-	struct ahead ahead;
-	struct ship_peer peer;
-	struct fleet fleet;
-	struct parcels parcels;
-	struct series_set *set;
-	struct hold hold;
-	struct answer win;
-	enum plan plan;
-	int held;         /* the window has to wait for an older one */
-	int at_end;       /* it was read; what is on its way is awaited */
-	int last;         /* it ends the run: take no more lines */
-	int64_t line;     /* in the window, from 1 */
-	int64_t first;    /* ms: when the batch got its first sample */
-	int64_t now;      /* ms, monotonic */
-	int64_t wall;     /* ms since 1970 */
-	struct buf next;  /* a line to take once the window is answered */
-	int skipped;      /* samples were rejected */
-	struct err err;   /* code not ST_OK: why the run will not end well */
-	const char *code; /* of err, for the window that it ends */
-	struct taken taken;
-};
-
-static const char *
-destination(const struct sender *s)
-{
-	return s->cf->destination != NULL ? s->cf->destination : "default";
-}
+#define LINGER_MS  1000  /* a sample without a window waits so long */
+#define STEP_LINES 20000 /* lines between looks at what has come */
+#define LOOK_MS    100   /* how soon to look again at a full buffer */
+#define STOP_MS    5000  /* retries end so soon after a SIGTERM */
 
 static void
 metric_add(struct sender *s, enum sender_metric m, int64_t n)
@@ -67,40 +18,12 @@ metric_add(struct sender *s, enum sender_metric m, int64_t n)
 	s->metrics[m].value += n;
 }
 
-/* One write(2) a line, so that senders may share a pipe. */
-static int
-say(struct sender *s, enum receipt_status status, struct err *e)
-{
-	struct buf b = { 0 };
-	int ret;
-
-	answer_write(&s->win, status, destination(s), &b);
-	if ((ret = io_write(s->out, b.data, b.len, e)) == -1)
-		err_wrap(e, "stdout");
-	buf_fini(&b);
-	return ret;
-}
-
-/* Samples that will not be sent after all. */
-static void
-drop_unsent(struct sender *s)
-{
-	parcels_drop(&s->parcels);
-	fleet_drop(&s->fleet);
-}
-
-static void
-seal(struct sender *s)
-{
-	s->win.doubles += (int64_t)parcels_seal(&s->parcels);
-}
-
 /* What is known of a window whose batch could not be delivered. */
 static void
 give_up(struct sender *s)
 {
 	answer_fail_sent(&s->win);
-	drop_unsent(s);
+	sender_drop(s);
 	if (!s->win.named) {
 		s->at_end = s->last = 1;
 		err_set(&s->err, ST_RETRY, "%s", s->win.count.reason);
@@ -126,9 +49,7 @@ unload(struct sender *s)
 static int
 move_ships(struct sender *s, struct err *e)
 {
-	struct ship_cargo cargo = { .count = &s->win.count,
-		.again = s->win.w.again,
-		.late = s->win.w.late };
+	struct ship_cargo cargo = { .count = &s->win.count, .w = &s->win.w };
 	int64_t wait;
 
 	if (s->fleet.batch != NULL)
@@ -141,205 +62,12 @@ move_ships(struct sender *s, struct err *e)
 	return fleet_go(&s->fleet, &s->peer, s->now, e);
 }
 
-/* The breaker is open and it is not yet time for a probe. */
-static int
-is_unavailable(const struct sender *s)
-{
-	return s->peer.open && s->now < s->peer.not_before;
-}
-
-/* A window begins: what the last one went through is over. */
-static void
-begin_window(struct sender *s)
-{
-	s->line = s->win.named ? 0 : s->line;
-	s->held = s->win.named && hold_has(&s->hold, &s->win.w);
-	s->plan = PLAN_SEND;
-	if (s->cf->codec.window != NULL)
-		s->cf->codec.window(
-		    s->cf->codec.ctx, s->win.named ? &s->win.w : NULL);
-	if (s->peer.open)
-		return;
-	s->peer.failed_at = 0;
-	s->peer.tries = 0;
-}
-
-static int
-on_window(struct sender *s, const char *line, size_t n, struct err *e)
-{
-	if (answer_begin(&s->win, s->cf->tool, line, n, e) == -1)
-		return -1;
-	begin_window(s);
-	if (s->held || is_unavailable(s))
-		s->plan = PLAN_COUNT;
-	if (!window_is_for(&s->win.w, s->cf->destination))
-		s->plan = PLAN_PASS;
-	return s->plan == PLAN_SEND ? say(s, RECEIPT_BEGUN, e) : 0;
-}
-
-static void
-begin_unnamed(struct sender *s)
-{
-	answer_begin_unnamed(&s->win, s->cf->tool);
-	begin_window(s);
-}
-
-/* The window was read: drop what must not be sent, send the rest. */
-static void
-end_window(struct sender *s)
-{
-	s->at_end = 1;
-	if (s->win.error.stage != NULL || s->plan != PLAN_SEND)
-		drop_unsent(s);
-}
-
-static int
-on_end(struct sender *s, const char *line, size_t n, struct err *e)
-{
-	if (!s->win.open)
-		begin_unnamed(s);
-	if (answer_end(&s->win, line, n, e) == -1)
-		return -1;
-	if (!s->win.named && s->win.error.stage != NULL)
-		err_set(&s->err, ST_DATA, "%s: %s", s->win.error.stage,
-		    s->win.error.message);
-	end_window(s);
-	return 0;
-}
-
-/* Conditions go on, as JSON lines, for who writes status. */
-static int
-on_condition(struct sender *s, const char *line, size_t n, struct err *e)
-{
-	struct buf b = { 0 };
-	int ret;
-
-	if ((ret = answer_condition(line, n, &b, e)) == 0)
-		ret = io_write(s->out, b.data, b.len, e);
-	buf_fini(&b);
-	return ret;
-}
-
-/*
- * A window with a line that is none is not delivered.  Of a plain stream what
- * came before the line is sent, and nothing behind it is read.
- */
-static void
-bad_line(struct sender *s, struct err *e)
-{
-	err_wrap(e, "line %lld", (long long)s->line);
-	if (s->win.named) {
-		err_wrap(
-		    e, "window of %s/%s", s->win.w.namespace, s->win.w.name);
-		answer_fail(&s->win, "BadLine", e->msg);
-		drop_unsent(s);
-		return;
-	}
-	s->err = *e;
-	s->code = "BadLine";
-	s->at_end = s->last = 1;
-}
-
-/* Why a sample of that time is not sent, or NULL. */
-static const char *
-wrong_time(const struct sender *s, int64_t ms)
-{
-	if (ms > s->wall + FUTURE_MS)
-		return "more than 10 min in the future";
-	if (ms < 0 && s->cf->codec.unsigned_time)
-		return "before 1970, which the protocol cannot say";
-	return NULL;
-}
-
 /* The set of series has to be dropped, but what is on its way needs it. */
 static int
 is_crowded(const struct sender *s)
 {
 	return s->set != NULL && series_size(s->set) >= SERIES_BYTES &&
 	    s->fleet.batch != NULL;
-}
-
-/* A batch begins, with a set of series that has not grown too large. */
-static void
-begin_batch(struct sender *s)
-{
-	s->first = s->now;
-	if (s->set != NULL && series_size(s->set) < SERIES_BYTES)
-		return;
-	series_drop(s->set);
-	s->set = series_new(&s->cf->rules);
-}
-
-static int
-read_sample(struct sender *s, const char *line, size_t n, struct sample *x,
-    struct err *e)
-{
-	size_t len;
-	int timed;
-
-	x->series = series_find(s->set, line, n, &len, e);
-	if (x->series == NULL)
-		return -1;
-	timed = expo_read_point(line + len, n - len, &x->value, &x->ms, e);
-	if (timed == 0 && s->win.named)
-		return err_set(e, ST_DATA, "no timestamp");
-	if (timed == 0)
-		x->ms = s->wall;
-	return timed == -1 ? -1 : 0;
-}
-
-static void
-on_sample(struct sender *s, const char *line, size_t n)
-{
-	struct sample x;
-	const char *why;
-	struct err e;
-
-	if (!s->win.open)
-		begin_unnamed(s);
-	s->win.samples++;
-	if (s->plan != PLAN_SEND || s->win.error.stage != NULL)
-		return;
-	if (s->parcels.fill->n == 0)
-		begin_batch(s);
-	if (read_sample(s, line, n, &x, &e) == -1)
-		bad_line(s, &e);
-	else if ((why = wrong_time(s, x.ms)) != NULL)
-		answer_refuse(&s->win, s->line, x.ms, why);
-	else if (batch_add(s->parcels.fill, s->set, &x) ||
-	    series_size(s->set) >= SERIES_BYTES)
-		seal(s);
-}
-
-static int
-on_control(struct sender *s, enum control_kind kind, const char *line, size_t n,
-    struct err *e)
-{
-	if (kind == CONTROL_CONDITION)
-		return on_condition(s, line, n, e);
-	if (kind == CONTROL_END)
-		return on_end(s, line, n, e);
-	if (!s->win.open)
-		return on_window(s, line, n, e);
-	if (s->win.named)
-		answer_fail(&s->win, "Truncated",
-		    "another window began before its end");
-	end_window(s);
-	buf_add(&s->next, line, n);
-	return 0;
-}
-
-static int
-on_line(struct sender *s, const char *line, size_t n, struct err *e)
-{
-	enum control_kind kind = control_peek(line, n, CONTROL_PROM);
-
-	s->line++;
-	if (kind != CONTROL_NONE)
-		return on_control(s, kind, line, n, e);
-	if (expo_is_sample(line, n))
-		on_sample(s, line, n);
-	return 0;
 }
 
 /* The status of a window that was read and whose requests are answered. */
@@ -359,9 +87,7 @@ judge(struct sender *s)
 		answer_fail(x, s->code, s->err.msg);
 	}
 	status = answer_status(x);
-	if (status == RECEIPT_FAILED && x->named && x->count.http != 0 &&
-	    taken_others(
-		&s->taken, &x->w, s->cf->order_wait_ms * WHEN_MS, when_now())) {
+	if (status == RECEIPT_FAILED && s->hopeless && x->count.http != 0) {
 		x->count.rejected = x->samples - x->count.taken - x->count.had;
 		status = RECEIPT_REJECTED;
 	}
@@ -382,10 +108,29 @@ note(struct sender *s, enum receipt_status status)
 	metric_add(s, SENT_DOUBLES, x->doubles);
 	metric_add(s, SENT_REQUESTS, c->requests);
 	metric_add(s, SENT_BYTES, c->bytes);
+	s->metrics[SENT_LETTERS].value = dead_files(s->cf->dead);
+	s->metrics[SENT_LOST].value = dead_lost(s->cf->dead);
 	metric_add(s, SENT_WINDOWS, status != RECEIPT_FAILED);
 	metric_add(s, SENT_FAILED, status == RECEIPT_FAILED);
 	s->skipped |= c->rejected > 0;
 	answer_log(x, status);
+}
+
+/* What the receiver was not asked about, or gives no answer to, is dead too. */
+static void
+bury(struct sender *s, enum receipt_status status)
+{
+	const struct ship_count *c = &s->win.count;
+	struct dead_why whole = {
+		.w = &s->win.w, .http = c->http, .said = c->reason
+	};
+
+	if (status == RECEIPT_FAILED)
+		aside_drop(&s->refused);
+	sender_bury_refused(s);
+	if (status == RECEIPT_REJECTED && s->win.error.stage != NULL)
+		aside_bury(&s->whole, s->cf->dead, &whole);
+	aside_drop(&s->whole);
 }
 
 /* Answer the window: all that was sent of it is settled. */
@@ -398,8 +143,9 @@ answer(struct sender *s, struct err *e)
 		status = judge(s);
 		if (s->win.named && s->win.count.taken + s->win.count.had > 0)
 			taken_note(&s->taken, &s->win.w, when_now());
+		bury(s, status);
 		note(s, status);
-		if (say(s, status, e) == -1)
+		if (sender_say(s, status, e) == -1)
 			return -1;
 	}
 	answer_close(&s->win);
@@ -413,7 +159,7 @@ static int
 close_window(struct sender *s, struct err *e)
 {
 	if (s->parcels.sealed == NULL && s->parcels.fill->n > 0)
-		seal(s);
+		sender_seal(s);
 	if (move_ships(s, e) == -1)
 		return -1;
 	if (parcels_left(&s->parcels) || s->fleet.batch != NULL)
@@ -431,7 +177,7 @@ input_over(struct sender *s)
 		answer_fail(&s->win, "Truncated",
 		    s->err.code != ST_OK ? s->err.msg
 					 : "the input ended inside the window");
-	end_window(s);
+	sender_end_window(s);
 	return 1;
 }
 
@@ -447,12 +193,12 @@ take(struct sender *s, struct err *e)
 	if (s->next.len > 0) {
 		held = s->next;
 		s->next = (struct buf){ 0 };
-		ret = on_line(s, held.data, held.len, e);
+		ret = sender_line(s, held.data, held.len, e);
 		buf_fini(&held);
 		return ret == -1 ? -1 : 1;
 	}
 	if ((line = ahead_take(&s->ahead, &n, e)) != NULL)
-		return on_line(s, line, n, e) == -1 ? -1 : 1;
+		return sender_line(s, line, n, e) == -1 ? -1 : 1;
 	if (n > 0)
 		return -1;
 	return s->ahead.in.eof ? input_over(s) : 0;
@@ -534,7 +280,7 @@ await(struct sender *s, int at_once, struct err *e)
 	while ((r = http_take(s->peer.http)) != NULL)
 		ship_answer(r->ctx, &s->peer, r, s->now);
 	if (linger(s) == 0)
-		seal(s);
+		sender_seal(s);
 	if (*s->cf->stop && s->peer.retry_ms > STOP_MS)
 		s->peer.retry_ms = STOP_MS;
 	s->metrics[SENT_BUFFER].value = (int64_t)ahead_size(&s->ahead);
@@ -573,6 +319,7 @@ sender_run(const struct sender_config *cf, struct http *http, int in, int out,
 	s->metrics = metrics;
 	s->out = out;
 	s->peer = (struct ship_peer){ .http = http,
+		.dead = cf->dead,
 		.codec = cf->codec,
 		.timeout_ms = cf->timeout_ms,
 		.retry_ms = cf->retry_ms,
@@ -582,7 +329,11 @@ sender_run(const struct sender_config *cf, struct http *http, int in, int out,
 	    (size_t)cf->max_bytes);
 	parcels_init(&s->parcels, s->fleet.n * (size_t)cf->max_samples,
 	    s->fleet.n * (size_t)cf->max_bytes);
+	aside_init(&s->whole);
+	aside_init(&s->refused);
 	ret = loop(s, e);
+	aside_fini(&s->whole);
+	aside_fini(&s->refused);
 	parcels_fini(&s->parcels);
 	fleet_fini(&s->fleet);
 	series_drop(s->set);

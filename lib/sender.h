@@ -18,6 +18,7 @@ struct sender_config {
 	const char *destination; /* NULL: every window, receipts say default */
 	struct codec codec;
 	struct creds *creds;
+	struct dead *dead; /* letters; NULL: what is refused is only counted */
 	struct series_rules rules;
 	int64_t max_samples, max_bytes; /* of a request */
 	int64_t max_inflight;     /* requests at once, at most FLEET_MAX */
@@ -38,6 +39,8 @@ enum sender_metric {
 	SENT_BYTES,
 	SENT_WINDOWS,
 	SENT_FAILED,
+	SENT_LETTERS,
+	SENT_LOST,
 	SENT_BUFFER,
 	SENT_BREAKER,
 	SENT_ALIVE, /* one behind the last */

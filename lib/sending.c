@@ -27,6 +27,12 @@ const struct opt sending_table[] = {
 	    "trust these certificates, PEM", 0, 0 },
 	{ "cert-file", 0, OPT_STR, AT(cert_file), "FILE",
 	    "client certificate, PEM", 0, 0 },
+	{ "dead-letter", 0, OPT_STR, AT(dead_letter), "DIR",
+	    "keep samples that are refused for good in DIR", 0, 0 },
+	{ "dead-letter-files", 0, OPT_INT, AT(dead_files), "N",
+	    "at most so many files there (10000)", 1, 1000000 },
+	{ "dead-letter-size", 0, OPT_SIZE, AT(dead_bytes), "SIZE",
+	    "at most so many bytes there (256M)", 0, 0 },
 	{ "header-file", 0, OPT_STR, AT(header_file), "FILE",
 	    "send the headers in FILE, one a line", 0, 0 },
 	{ "insecure-skip-verify", 0, OPT_FLAG, AT(insecure), NULL,
@@ -130,6 +136,11 @@ sending_run(const struct sending *o, const struct sending_tool *t,
 		.retry_ms = o->retry_deadline / WHEN_MS,
 		.order_wait_ms = o->order_wait / WHEN_MS,
 		.stop = &stop };
+	struct dead_config dc = { .dir = o->dead_letter,
+		.tool = t->name,
+		.destination = o->name != NULL ? o->name : "default",
+		.max_bytes = o->dead_bytes,
+		.max_files = o->dead_files };
 	struct http *http = NULL;
 	int tls, status = -1;
 
@@ -139,12 +150,14 @@ sending_run(const struct sending *o, const struct sending_tool *t,
 	if (tls != -1 && read_labels(&a, o, &sc.rules, e) == 0 &&
 	    (sc.creds = creds_new(&cc, e)) != NULL &&
 	    (http = http_new(&hc, e)) != NULL &&
+	    (dc.dir == NULL || (sc.dead = dead_new(&dc, e)) != NULL) &&
 	    metrics_start(o->common.metrics_file, t->name, t->metrics, e) == 0)
 		status = sender_run(
 		    &sc, http, STDIN_FILENO, STDOUT_FILENO, t->metrics, e);
 	metrics_stop();
 	http_free(http);
 	creds_free(sc.creds);
+	dead_free(sc.dead);
 	arena_fini(&a);
 	return status;
 }

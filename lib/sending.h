@@ -16,6 +16,8 @@ struct sending {
 	const char *name;
 	const char *bearer_file, *basic_file, *header_file;
 	const char *ca_file, *cert_file, *key_file;
+	const char *dead_letter;
+	int64_t dead_bytes, dead_files;
 	int insecure;
 	int utf8; /* keep other characters in names; the tool's own option */
 	struct opt_list labels;
@@ -27,7 +29,8 @@ struct sending {
 #define SENDING_DEFAULTS                                                       \
 	{                                                                      \
 		.max_samples = 5000, .max_bytes = 512 << 10,                   \
-		.max_inflight = 1, .buffer = 256 << 20,                        \
+		.max_inflight = 1, .dead_bytes = 256 << 20,                    \
+		.dead_files = 10000, .buffer = 256 << 20,                      \
 		.retry_deadline = 20 * WHEN_SEC, .order_wait = 600 * WHEN_SEC, \
 		.timeout = 30 * WHEN_SEC                                       \
 	}
@@ -62,6 +65,11 @@ struct sending_tool {
 		"Windows delivered or rejected."),                             \
 	    SENDING_METRIC(tool, FAILED, "windows_failed_total", "counter",    \
 		"Windows that failed and are owed again."),                    \
+	    SENDING_METRIC(tool, LETTERS, "dead_letters_total", "counter",     \
+		"Dead letters written."),                                      \
+	    SENDING_METRIC(tool, LOST, "dead_letter_samples_lost_total",       \
+		"counter",                                                     \
+		"Rejected samples of which no dead letter could be kept."),    \
 	    SENDING_METRIC(                                                    \
 		tool, BUFFER, "buffer_bytes", "gauge", "Bytes read ahead."),   \
 	    SENDING_METRIC(tool, BREAKER, "breaker_open", "gauge",             \

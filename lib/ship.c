@@ -161,7 +161,7 @@ show_labels(char *out, size_t size, const struct series *s)
 }
 
 static void
-log_rejected(struct ship *s, const struct sample *v, size_t n)
+log_rejected(const struct ship *s, const struct sample *v, size_t n)
 {
 	char labels[512], time[WHEN_TEXT];
 
@@ -244,27 +244,49 @@ failed(struct ship *s, struct ship_peer *p, int64_t after_ms, int64_t now)
 	    KV_S("reason", s->cargo.count->reason), KV_I("wait_ms", wait));
 }
 
-/* Count n samples, the range in hand, as an answer has it. */
+/* Samples of the range in hand are refused for good. */
 static void
-settle(struct ship *s, const struct judgement *j, int64_t n)
+bury(const struct ship *s, struct ship_peer *p, const struct judgement *j,
+    int64_t refused)
+{
+	const struct ship_range *g = &s->ranges[s->nranges - 1];
+	const struct ship_count *c = s->cargo.count;
+	size_t n = g->to - g->from;
+	struct dead_why why = { .w = s->cargo.w,
+		.http = c->http,
+		.said = *j->said != '\0' ? j->said : c->reason,
+		.refused = refused < (int64_t)n ? refused : 0 };
+
+	dead_samples(p->dead, &why, s->cargo.v + g->from, n);
+	if (why.refused == 0)
+		log_rejected(s, s->cargo.v + g->from, n);
+	else
+		log_warn("samples rejected", KV_I("rejected", refused),
+		    KV_I("of", (int64_t)n), KV_I("http", c->http),
+		    KV_S("reason", c->reason));
+}
+
+/* Count the samples of the range in hand as an answer has it. */
+static void
+settle(struct ship *s, struct ship_peer *p, const struct judgement *j)
 {
 	const struct ship_range *g = &s->ranges[s->nranges - 1];
 	struct ship_count *c = s->cargo.count;
-	enum verdict v = j->verdict;
-	int64_t had = v == VERDICT_PART ? j->had : v == VERDICT_HAD ? n : 0;
-	int64_t rejected = v == VERDICT_PART         ? j->rejected
-	    : v == VERDICT_TAKEN || v == VERDICT_HAD ? 0
-						     : n;
+	int64_t n = (int64_t)(g->to - g->from), had = 0, rejected = 0;
 
+	if (j->verdict == VERDICT_PART) {
+		had = j->had;
+		rejected = j->rejected;
+	} else if (j->verdict == VERDICT_HAD) {
+		had = n;
+	} else if (j->verdict != VERDICT_TAKEN) {
+		rejected = n;
+	}
 	c->had += had;
 	c->rejected += rejected;
 	c->taken += n - had - rejected;
-	if (rejected == n)
-		log_rejected(s, s->cargo.v + g->from, (size_t)n);
-	else if (rejected > 0)
-		log_warn("samples rejected", KV_I("rejected", rejected),
-		    KV_I("of", n), KV_I("http", c->http),
-		    KV_S("reason", c->reason));
+	if (rejected > 0)
+		bury(s, p, j, rejected);
 }
 
 static void
@@ -276,8 +298,8 @@ judge(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 		.body = r->body,
 		.len = r->body_len,
 		.samples = g->to - g->from,
-		.again = s->cargo.again,
-		.late = s->cargo.late,
+		.again = s->cargo.w->again,
+		.late = s->cargo.w->late,
 		.tried_before = g->unsure };
 
 	*j = (struct judgement){ .verdict = verdict_http(&q),
@@ -312,6 +334,6 @@ ship_answer(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 		j.verdict == VERDICT_TOO_BIG) &&
 	    cut(s, p, j.verdict))
 		return;
-	settle(s, &j, (int64_t)(g->to - g->from));
+	settle(s, p, &j);
 	next_range(s, p);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "codec.h"
+#include "dead.h"
 #include "http.h"
 #include "verdict.h"
 
@@ -19,6 +20,7 @@
 /* What is known of the receiver, for all batches that go there. */
 struct ship_peer {
 	struct http *http;
+	struct dead *dead; /* for what is refused; NULL: nowhere */
 	struct codec codec;
 	const char *const *headers; /* who we are; may change */
 	int64_t timeout_ms;         /* that one request may take */
@@ -60,7 +62,7 @@ struct ship_cargo {
 	const struct sample *v; /* borrowed until it is idle again */
 	size_t n;
 	struct ship_count *count;
-	int again, late; /* the window's */
+	const struct window *w;
 };
 
 struct ship {

@@ -932,3 +932,120 @@ c 1 $NOW"
 	run prom_export m 30d "$(((NOW + 1000) / 1000))"
 	assert_equal "${#lines[@]}" 200
 }
+
+# letters: how many dead letters there are.
+letters() {
+	find "$BATS_TEST_TMPDIR/dead" -name '*.prom' | wc -l
+}
+
+@test "three bad samples of 2,000 are dead letters, which can be sent again" {
+	start_prometheus
+	cd "$BATS_TEST_TMPDIR"
+	PROTOCOL=auto
+	local url=$PROM_URL/api/v1/write i
+	printf 'p{n="%d"} 0 %s\n' 1 "$NOW" 2 "$NOW" 3 "$NOW" |
+	    promsend "$url"
+	{
+		window
+		samples 200 10 | head -n 1000
+		for i in 1 2 3; do
+			echo "p{n=\"$i\"} 0.$i $((NOW - 5000))"
+		done
+		samples 200 10 | tail -n 997
+		end 2000
+	} >in
+	run --separate-stderr promsend --dead-letter dead "$url" <in
+	assert_failure 1
+	assert_equal "$(receipts <<<"$output" | tail -n 1)" \
+	    "delivered 1997 3 0 -"
+	run prom_export m 30d "$(((NOW + 1000) / 1000))"
+	assert_equal "${#lines[@]}" 1997
+	assert_equal "$(letters)" 3
+	assert_equal "$(stat -c %a dead/*.prom | uniq)" 600
+	run cat dead/*-3.prom
+	assert_line '# resource: m/n'
+	assert_line '# window: 2025-06-25T10:00:00Z to 2025-06-25T10:05:00Z, id i'
+	assert_line '# destination: default'
+	assert_line '# status: 400'
+	assert_line '# message: out of order sample'
+	assert_line "p{n=\"3\"} 0.3 $((NOW - 5000))"
+	# mended: it takes what is out of order
+	stop_pid "$PROM_PID"
+	start_prometheus --ooo 1h --data "$PROM_DATA"
+	for i in dead/*.prom; do
+		run --separate-stderr send "$PROM_URL/api/v1/write" <"$i"
+		assert_output "delivered 1 0 0 -"
+	done
+	run prom_export p 30d "$(((NOW + 1000) / 1000))"
+	assert_equal "${#lines[@]}" 6
+	assert_line "p{n=\"2\"} 0.2 $((NOW - 5000))"
+}
+
+@test "dead letters: names and values are kept as they are" {
+	start_sink '400 body=no\n  two\xff'
+	cd "$BATS_TEST_TMPDIR"
+	printf '{"a.b","c d"="e\\"f\\\\g\\n"} -1e-07 5\n' >in
+	run promsend --utf8 --dead-letter dead "$SINK_URL" <in
+	assert_failure 1
+	grep -v '^#' dead/*.prom | cmp - in
+	# a request refused by 2.0: the series that are named
+	PROTOCOL=2
+	start_sink '400 written=2 body=bad for series {__name__="a", b="1"}'
+	rm dead/*
+	run promsend --dead-letter dead "$SINK_URL" \
+	    <<<$'a{b="1"} 1 1\na{b="2"} 1 1\nc 1 1'
+	assert_equal "$(grep -v '^#' dead/*.prom)" 'a{b="1"} 1 1'
+	promtool check metrics <"$(echo dead/*.prom)" || [ $? -eq 3 ]
+	rm dead/*
+	start_sink '400 written=2 body=one is bad'
+	run promsend --dead-letter dead "$SINK_URL" \
+	    <<<$'a{b="1"} 1 1\na{b="2"} 1 1\nc 1 1'
+	assert_equal "$(grep -vc '^#' dead/*.prom)" 3
+	grep -q '^# refused: .*Z, 1 of 3 samples' dead/*.prom
+}
+
+@test "dead letters: what is given up, and what is of the future" {
+	local since
+	since=$(date -u -d '1 hour ago' +%FT%TZ)
+	cd "$BATS_TEST_TMPDIR"
+	start_sink 204 500
+	{
+		of a
+		echo "a 1 $NOW"
+		end 1
+		of b | sed "s/\"end\"/\"since\":\"$since\",\"end\"/"
+		printf 'b 1 %s\nb 2 %s\n' "$NOW" "$((NOW + 1))"
+		end 2
+	} >in
+	run --separate-stderr send --retry-deadline 50ms --dead-letter dead \
+	    "$SINK_URL" <in
+	assert_line --index 3 "rejected 0 2 0 Http500"
+	assert_equal "$(grep -v '^#' dead/*.prom)" \
+	    "$(printf 'b 1 %s\nb 2 %s\n' "$NOW" "$((NOW + 1))")"
+	rm dead/*
+	start_sink
+	run --separate-stderr send --dead-letter dead "$SINK_URL" \
+	    <<<"a 1 $NOW"$'\n'"a 2 $((NOW + 900000))"
+	assert_output "delivered 1 1 0 -"
+	assert_equal "$(grep -v '^#' dead/*.prom)" "a 2 $((NOW + 900000))"
+	grep -q '^# message: more than 10 min in the future' dead/*.prom
+}
+
+@test "dead letters are bounded; what finds no room is counted" {
+	cd "$BATS_TEST_TMPDIR"
+	start_sink '400 body=no'
+	run --separate-stderr promsend --dead-letter dead \
+	    --dead-letter-files 2 --metrics-file m.prom "$SINK_URL" \
+	    <<<$'a 1 1\na 2 2\na 3 3\na 4 4'
+	assert_failure 1
+	assert_equal "$(letters)" 2
+	[[ $stderr == *'dead letter not kept'*'dead is full: 2 files'* ]]
+	grep -Fx 'kqlpipe_promsend_dead_letters_total{tool="promsend"} 2' m.prom
+	grep -Fx 'kqlpipe_promsend_dead_letter_samples_lost_total{tool="promsend"} 2' \
+	    m.prom
+	run --separate-stderr promsend --dead-letter other \
+	    --dead-letter-size 10 "$SINK_URL" <<<"a 1 1"
+	[[ $stderr == *'other is full'* ]]
+	run promsend --dead-letter /dev/null/x "$SINK_URL" <<<"a 1 1"
+	assert_failure 78
+}
