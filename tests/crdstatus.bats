@@ -502,6 +502,54 @@ condition() {
 	[ "$(owed)" = '10:10' ]
 }
 
+# listed MINUTE NAMES GENERATION: the list of a rule's windows, set then.
+listed() {
+	printf '"rule":"r","listed":"2025-06-25T09:%s:00Z","destinations":%s,"generation":%s' \
+	    "$1" "$2" "$3"
+}
+
+@test "a rule has a list of its own, the one that was set last" {
+	{
+		receipt a 0 delivered "$(listed 10 '["a","b"]' 9)"
+		receipt a 0 delivered '"rule":"s","destinations":["a"]'
+		# of the spec before: c was no part of the newest list
+		receipt c 0 failed "$(listed 05 '["a","b","c"]' 2), $(error promsend Http503)"
+		receipt b 0 failed "$(listed 10 '["a","b"]' 9), $(error promsend Http503)"
+	} | run -1 crdstatus -s "$S"
+	[ "$(owed n+r)" = '10:05 b@10:00#1' ]
+	[ "$(owed n+s)" = '10:05' ]
+	{
+		# b goes, and comes back with a list of an older generation.
+		receipt a 5 delivered "$(listed 20 '["a"]' 10)"
+		receipt b 0 delivered "$(listed 10 '["a","b"]' 11)"
+		receipt a 10 delivered "$(listed 30 '["a","b"]' 3)"
+		receipt b 10 failed "$(listed 30 '["a","b"]' 3), $(error promsend Http503)"
+	} | run -1 crdstatus -s "$S"
+	[ "$(owed n+r)" = '10:15 b@10:10#1' ]
+	[ ! -e "$S/m/n.json" ]
+}
+
+@test "in a directory torn by a crash what was staged is not read" {
+	founded | crdstatus -s "$S" >/dev/null
+	# the write after that was cut off before it was renamed
+	printf '{"status":{"lastSucc' >"$S/m/n.json.tmp"
+	mkdir -p "$S/k"
+	: >"$S/k/n.json.tmp"
+	{
+		receipt a 0 delivered
+		receipt b 0 delivered
+		receipt a 5 delivered '"namespace":"k","destinations":["a"]'
+	} | run -0 crdstatus -s "$S"
+	[ "$(owed)" = '10:05' ]
+	[ "$(jq -r .status.lastSuccessfulExecution "$S/k/n.json")" = 2025-06-25T10:10:00Z ]
+	[ -z "$(find "$S" -name '*.tmp')" ]
+	# an empty file is no missing one
+	: >"$S/m/n.json"
+	run -65 --separate-stderr crdstatus -s "$S" < <(receipt a 5 delivered)
+	[[ $stderr == *"status not written"*m/n.json* ]]
+	[ ! -s "$S/m/n.json" ]
+}
+
 @test "every reason that another tool finds is written as it came" {
 	for r in InvalidSpec UnknownDatabase UnknownDestination QueryRejected \
 	    QueryFailing ClockSkew; do
