@@ -236,6 +236,7 @@ kube_source_failed(const struct kube_source *k, struct err *e)
 void
 kube_source_again(struct kube_source *k)
 {
+	kube_refresh(k->kube);
 	kube_cancel(k->kube, &k->exporters);
 	kube_cancel(k->kube, &k->summaries);
 	reflect_again(&k->exporters);

@@ -15,6 +15,7 @@
 #define CONNECT_MS    5000
 #define TIMEOUT_MS    30000
 #define KEEPIDLE_SEC  120L
+#define CA_CACHE_SEC  60L
 #define KEEPINTVL_SEC 15L   /* so a peer that is gone is known in minutes */
 #define RETRY_MAX_SEC 86400 /* a longer Retry-After is a mistake */
 
@@ -110,6 +111,8 @@ easy_setup(struct transfer *t)
 	curl->easy_setopt(c, CURLOPT_READDATA, t);
 	curl->easy_setopt(c, CURLOPT_SEEKDATA, t);
 	curl->easy_setopt(c, CURLOPT_USERAGENT, cf->user_agent);
+	/* A CA file that was replaced counts soon, not after a day. */
+	curl->easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, CA_CACHE_SEC);
 	/* Load balancers forget a connection on which nothing moves. */
 	curl->easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl->easy_setopt(c, CURLOPT_TCP_KEEPIDLE, KEEPIDLE_SEC);

@@ -132,6 +132,12 @@ kube_free(struct kube *k)
 	free(k);
 }
 
+void
+kube_refresh(struct kube *k)
+{
+	kube_auth_again(k->auth);
+}
+
 /* The body of a good answer goes to whoever asked; others are kept. */
 static int
 on_body(void *ctx, int status, const char *p, size_t n)

@@ -86,6 +86,9 @@ struct kube_reply {
 	int64_t date;      /* its Date, seconds since 1970; 0: none */
 };
 
+/* Look for other credentials at the next request, as on SIGHUP. */
+void kube_refresh(struct kube *);
+
 /* Begin a request.  Returns -1 with e (ST_USAGE) for a path that is none. */
 int kube_start(struct kube *, const struct kube_request *, struct err *);
 

@@ -53,6 +53,15 @@ kube_auth_get(struct kube_auth *k, struct kube_proof *proof, struct err *e)
 	return proof->token != NULL ? 1 : -1;
 }
 
+void
+kube_auth_again(struct kube_auth *k)
+{
+	if (k->plugin != NULL)
+		kube_plugin_again(k->plugin);
+	if (k->tokens != NULL)
+		tokens_again(k->tokens);
+}
+
 int
 kube_auth_fd(const struct kube_auth *k)
 {

@@ -33,6 +33,9 @@ struct kube_proof {
  */
 int kube_auth_get(struct kube_auth *, struct kube_proof *, struct err *e);
 
+/* Somebody says that they have been replaced: look at the next question. */
+void kube_auth_again(struct kube_auth *);
+
 /* Readable when kube_auth_read has something to do; -1: nothing runs. */
 int kube_auth_fd(const struct kube_auth *);
 

@@ -222,6 +222,12 @@ kube_plugin_get(struct kube_plugin *p, struct kube_proof *proof, struct err *e)
 	return p->child.pid != 0 ? 0 : -1;
 }
 
+void
+kube_plugin_again(struct kube_plugin *p)
+{
+	p->renew = p->not_before = 0;
+}
+
 int
 kube_plugin_refused(struct kube_plugin *p, long made)
 {

@@ -13,6 +13,7 @@ void kube_plugin_free(struct kube_plugin *);
 
 /* As those of kube_auth.h. */
 int kube_plugin_get(struct kube_plugin *, struct kube_proof *, struct err *);
+void kube_plugin_again(struct kube_plugin *);
 int kube_plugin_fd(const struct kube_plugin *);
 void kube_plugin_read(struct kube_plugin *);
 int kube_plugin_refused(struct kube_plugin *, long made);

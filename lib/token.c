@@ -44,7 +44,7 @@ struct held {
 struct tokens {
 	struct tokens_config cf;
 	struct buf now;  /* the token that was given */
-	int64_t read_at; /* monotonic ms; 0: never */
+	int64_t read_at; /* monotonic ms; 0: not since it may be another */
 	struct held *held;
 	int source; /* of Entra's that has given one: no other is asked */
 	int epoll;
@@ -307,12 +307,20 @@ get(struct tokens *t, struct held *h, struct err *e)
 	return NULL;
 }
 
+void
+tokens_again(struct tokens *t)
+{
+	t->read_at = 0;
+	for (struct held *h = t->held; h != NULL; h = h->next)
+		h->refresh = h->not_before = 0;
+}
+
 const char *
 tokens_get(struct tokens *t, const struct token_for *what, struct err *e)
 {
 	if (!tokens_given(t))
 		return get(t, find(t, what), e);
-	if (when_mono_ms() - t->read_at < READ_EVERY)
+	if (t->read_at != 0 && when_mono_ms() - t->read_at < READ_EVERY)
 		return buf_str(&t->now);
 	if (read_again(t, e) == -1 && t->now.len == 0)
 		return NULL;

@@ -45,6 +45,9 @@ int tokens_given(const struct tokens *);
 const char *tokens_get(
     struct tokens *, const struct token_for *, struct err *e);
 
+/* Somebody says that they have been replaced: look at the next tokens_get. */
+void tokens_again(struct tokens *);
+
 /* Readable when tokens_read has something to do; -1: never. */
 int tokens_fd(const struct tokens *);
 

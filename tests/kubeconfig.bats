@@ -128,23 +128,31 @@ fails() {
 	fails '0 - '
 }
 
+# lines_to NAME: a kubeask whose output goes to NAME and which asks once more
+# for each line written to descriptor 4.
+lines_to() {
+	mkfifo lines
+	"$KQLPIPE_BIN/../tests/kubeask" GET /version <lines >"$1" 2>&1 3>&- &
+	keep_pid $!
+	exec 4>lines
+	wait_for 10 grep -q '^200' "$1"
+}
+
+# twice NAME: two good answers are in NAME.
+twice() {
+	[ "$(grep -c '^200' "$1")" -eq 2 ]
+}
+
 @test "a token that was replaced is read again when it is refused" {
-	local pid
 	with_tls
 	config "server: '$API', certificate-authority: $KEYS/ca.crt" \
 	    'tokenFile: mine'
 	ln -s token mine
-	mkfifo lines
-	"$KQLPIPE_BIN/../tests/kubeask" GET /version <lines >out 2>&1 3>&- &
-	pid=$!
-	keep_pid "$pid"
-	exec 4>lines
-	wait_for 10 grep -q '^200' out
+	lines_to out
 	echo secret-2 >token
 	echo >&4
 	exec 4>&-
-	wait_for 10 gone "$pid"
-	[ "$(grep -c '^200' out)" -eq 2 ]
+	wait_for 10 twice out
 	! grep -q 401 out
 	# Three requests on one connection: one of them was refused.
 	[ "$(grep -c '"path":"/version"' "$KUBE_RECORD")" -eq 3 ]
@@ -199,6 +207,29 @@ exec_user() {
 	answers
 	[ "$(wc -l <runs)" -eq 2 ]
 	[[ $stderr != *secret* ]]
+}
+
+# asked_again: one more request, by which login has run twice or more.
+asked_again() {
+	echo >&4
+	[ "$(wc -l <runs)" -ge 2 ]
+}
+
+@test "exec: what a program gave is renewed before it expires" {
+	plugin 'jq -nc --arg at "$(date -u -d "+3 seconds" +%FT%TZ)" "{
+	    apiVersion: \"client.authentication.k8s.io/v1\",
+	    kind: \"ExecCredential\",
+	    status: {token: \"secret-1\", expirationTimestamp: \$at}}"'
+	config "server: '$KUBE_URL'" "$(exec_user)"
+	lines_to out
+	wait_for 10 asked_again
+	exec 4>&-
+	! grep -q '^401' out
+	plugin 'echo "$B" | tr -d " "'
+	config "server: '$KUBE_URL'" "$(exec_user "env: [{name: B,
+	    value: '${GIVES//[$'\n\t ']/}\"token\":\"x\",
+	    \"expirationTimestamp\":\"2020-01-01T00:00:00Z\"}}'}]")"
+	fails 'what it gives has expired: look at both clocks'
 }
 
 @test "exec: a client certificate" {
