@@ -245,7 +245,7 @@ lint: all $(KUBE)
 	bats --timing tests/style.bats
 # Compile and link everything, run nothing.
 objects: all $(SCAN) $(KUSTO) $(KUBE) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
-bench: all $(SCAN) $(QUERY) $(KUSTO)
+bench: all $(SCAN) $(QUERY) $(KUSTO) $(KUBE)
 	@for b in $(wildcard tests/bench/*.bash); do bash $$b || exit 1; done
 # Show where outputs are others than those kept, and ask which to keep.
 golden: all

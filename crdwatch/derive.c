@@ -114,13 +114,15 @@ write_object(struct derive *v, const struct base *b, const char *rule,
     const struct json *said, struct buf *out, struct err *e)
 {
 	struct arena *a = &v->scratch;
-	struct json *o = (struct json *)(uintptr_t)parse(a, &b->doc->text),
-		    *notes, *spec;
+	struct json *o = (struct json *)(uintptr_t)parse(a, &b->doc->text);
+	struct json *meta = object_at(a, o, "metadata"), *notes, *spec;
 	const char *column, *until = json_get_str(said, "until", NULL);
 	struct json *status;
 	int bad = part(a, json_get(o, "status"), rule, &status, e);
 
-	notes = object_at(a, object_at(a, o, "metadata"), "annotations");
+	/* What concerns the resource or another rule alone is no news here. */
+	json_del(meta, "resourceVersion");
+	notes = object_at(a, meta, "annotations");
 	json_set(a, notes, RESOURCE_RULE, json_new_str(a, rule));
 	json_del(notes, RESOURCE_UNTIL);
 	if (until != NULL)
