@@ -199,3 +199,15 @@ sees_soon() {
 	}
 	[ -z "$(fold_events "$2.events" 2>&1 >/dev/null)" ]
 }
+
+# in_pod: as a pod of our manifests, whose token is in account/token.
+in_pod() {
+	mkdir account
+	cp "$KUBE_DIR/ca.crt" account
+	echo adx-mon-system >account/namespace
+	kube_token adxexporter >account/token
+	unset KUBECONFIG
+	export KQLPIPE_SERVICE_ACCOUNT=$PWD/account
+	export KUBERNETES_SERVICE_HOST=127.0.0.1
+	export KUBERNETES_SERVICE_PORT=${KUBE_URL##*:}
+}

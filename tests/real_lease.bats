@@ -29,18 +29,6 @@ start() {
 	keep_pid "${!1}"
 }
 
-# in_pod: as a pod of our manifests, whose token is in account/token.
-in_pod() {
-	mkdir account
-	cp "$KUBE_DIR/ca.crt" account
-	echo adx-mon-system >account/namespace
-	kube_token adxexporter >account/token
-	unset KUBECONFIG
-	export KQLPIPE_SERVICE_ACCOUNT=$PWD/account
-	export KUBERNETES_SERVICE_HOST=127.0.0.1
-	export KUBERNETES_SERVICE_PORT=${KUBE_URL##*:}
-}
-
 holder() {
 	kubectl --kubeconfig "$KUBE_DIR/admin.conf" -n adx-mon-system \
 	    get lease crdwatch -o json | jq -r .spec.holderIdentity
