@@ -87,3 +87,122 @@ ready_soon() {
 	done
 	stop_pid "$EXPORTER_PID"
 }
+
+# Every window once or more, none missing: of a resource, by the receipts $@.
+windows() {
+	local name=$1
+	shift
+	jq -r --arg name "$name" 'select(.status == "delivered" and
+	    .name == $name and .start != .end) | "\(.start) \(.end)"' "$@" | sort
+}
+
+# Stdin: "START END" lines; fails where one does not begin where one ended.
+no_gap() {
+	sort -u | awk 'NR > 1 && $1 != end { print "gap: " end " " $1; bad = 1 }
+	    { end = $2 } END { exit bad || NR == 0 }'
+}
+
+enough_windows() { # N NAME RECEIPTS...
+	[ "$(windows "${@:2}" | sort -u | wc -l)" -ge "$1" ]
+}
+
+# A resource with short windows.
+ticker() {
+	admin apply -f - <<-EOF
+	apiVersion: adx-mon.azure.com/v1
+	kind: MetricsExporter
+	metadata: {name: $1, namespace: monitoring}
+	spec:
+	  database: TelemetryDB
+	  interval: 2s
+	  body: print v = 1.0, at = _startTime
+	  transform: {valueColumn: v, timestampColumn: at, defaultMetricName: $1}
+	EOF
+}
+
+@test "two replicas: the leader is killed, the other goes on, no window is lost" {
+	local one
+	start_prometheus --ooo 24h
+	ticker tick
+	in_pod
+	POD_NAME=one start_exporter one --leader-elect
+	one=$EXPORTER_PID
+	wait_for 60 enough_windows 5 tick one.receipts
+	POD_NAME=two start_exporter two --leader-elect
+	wait_for 30 grep -q 'waiting for the lease' two.log
+	[ -z "$(windows tick two.receipts)" ]
+	# the whole pod: the supervisor first, then its stages
+	mapfile -t stages < <(pgrep -P "$one")
+	kill -KILL "$one" "${stages[@]}"
+	local began=$EPOCHSECONDS
+	wait_for 60 enough_windows 1 tick two.receipts
+	echo "# the other went on after $((EPOCHSECONDS - began)) s" >&3
+	((EPOCHSECONDS - began <= 30))
+	wait_for 60 enough_windows 10 tick two.receipts
+	windows tick one.receipts two.receipts | no_gap
+	# what is told twice is of the time of the change
+	[ "$(windows tick one.receipts two.receipts | uniq -d | wc -l)" -le 3 ]
+	# and nothing is missing where it matters
+	prom_export tick | awk 'NR > 1 && $3 != was + 2000 { exit 1 }
+	    { was = $3 } END { exit NR < 15 }'
+	stop_pid "$EXPORTER_PID"
+}
+
+@test "with --shard each resource runs in exactly one" {
+	local i one
+	start_prometheus --ooo 24h
+	for i in 1 2 3 4 5 6; do
+		ticker "t$i" >/dev/null
+	done
+	in_pod
+	start_exporter one --shard=0/2
+	one=$EXPORTER_PID
+	start_exporter two --shard=1/2
+	for i in 1 2 3 4 5 6; do
+		wait_for 60 enough_windows 2 "t$i" one.receipts two.receipts
+	done
+	stop_pid "$one"
+	stop_pid "$EXPORTER_PID"
+	for i in 1 2 3 4 5 6; do
+		[ -z "$(windows "t$i" one.receipts)" ] ||
+		    [ -z "$(windows "t$i" two.receipts)" ]
+		windows "t$i" one.receipts two.receipts | no_gap
+	done
+	[ -n "$(jq -r .name one.receipts)" ]
+	[ -n "$(jq -r .name two.receipts)" ]
+}
+
+@test "kubectl stands in for crdwatch" {
+	ticker tick
+	admin patch mex -n monitoring tick --subresource=status --type=merge \
+	    -p '{"status":{"lastSuccessfulExecution":"'"$(date -u \
+	    -d "@$((EPOCHSECONDS / 2 * 2 - 60))" +%FT%TZ)"'"}}'
+	timeout 10 kubectl get metricsexporters -A -w -o json \
+	    --output-watch-events >events || :
+	jq -c . events | kqlrun -1 -e TelemetryDB=file:. >frames
+	kql2rows <frames | rows2prom >samples
+	[ "$(grep -c '^tick 1 ' samples)" -ge 30 ]
+}
+
+@test "other writers of a status lose nothing, and take nothing from us" {
+	local i
+	start_prometheus --ooo 24h
+	ticker tick
+	in_pod
+	start_exporter one
+	for i in {1..60}; do
+		admin patch mex -n monitoring tick --subresource=status \
+		    --type=json -p '[{"op":"add","path":"/status/conditions/-",
+		    "value":{"type":"Foreign'"$i"'","status":"True","reason":
+		    "R","message":"","lastTransitionTime":
+		    "2025-01-01T00:00:00Z"}}]' >/dev/null 2>&1 || :
+	done
+	wait_for 60 enough_windows 8 tick one.receipts
+	stop_pid "$EXPORTER_PID"
+	windows tick one.receipts | no_gap
+	admin get mex -n monitoring tick -o json >tick.json
+	[ "$(jq '[.status.conditions[].type | select(startswith("Foreign"))] |
+	    length' tick.json)" -ge 20 ]
+	[ "$(jq -r .status.lastSuccessfulExecution tick.json)" = \
+	    "$(windows tick one.receipts | tail -n 1 | cut -d' ' -f2)" ]
+}
