@@ -58,6 +58,19 @@ crdstatus --kubeconfig=k --context=c"
 >(promsend --name=b http://i/push >&3)"
 }
 
+@test "the URL says which sender, OTLP hears the labels" {
+	run plan --otlp-endpoint=http://c:4317 --cluster-labels=a=b \
+	    --add-resource-attributes=r=s --destination=w=http://h/v1/metrics \
+	    --destination=x=otlp+grpcs://h --destination=y=https://h:4317 \
+	    --destination=z=otlp+http://h --y.compression=gzip
+	assert_success
+	assert_output --partial "otlpsend --name=otlp --resource=a=b --resource=r=s grpc://c:4317 "
+	assert_output --partial " http://h/v1/metrics "
+	assert_output --partial " grpcs://h "
+	assert_output --partial "otlpsend --name=y --resource=a=b --resource=r=s --compression=gzip grpcs://h:4317 "
+	assert_output --partial "otlpsend --name=z --resource=a=b --resource=r=s http://h "
+}
+
 @test "the state directory may come from systemd" {
 	STATE_DIRECTORY=/var/lib/x run adxexporter --print --file=res \
 	    --kusto-endpoint=D=file:d --remote-write-endpoint=http://h/write
@@ -70,7 +83,7 @@ crdstatus --kubeconfig=k --context=c"
 		["--nonsense=1"]="unknown option --nonsense"
 		["--remote-write-endpoint"]="needs a value"
 		["--destination=x"]="is not NAME=URL"
-		["--destination=x=otlp+http://h"]="is not known as remote write"
+		["--destination=x=http://h/else"]="does not say its protocol"
 		["--nobody.flag"]="no stage or destination is nobody"
 		["--drain-timeout=1d"]="is no duration"
 		["word"]="unknown argument word"
@@ -115,7 +128,7 @@ crdstatus --kubeconfig=k --context=c"
 	assert_output 0
 }
 
-@test "two destinations get the same windows, each its receipts" {
+@test "destinations get the same windows, each its receipts" {
 	cd "$BATS_TEST_TMPDIR"
 	mkdir res data
 	local now second
@@ -136,18 +149,24 @@ crdstatus --kubeconfig=k --context=c"
 	EOF
 	start_victoria
 	start_prometheus
+	start_sink 200
 	run adxexporter --once --file=res --kusto-endpoint=DB=file:data \
 	    --state-dir=state --receipts=receipts \
 	    --destination=p="$PROM_URL/api/v1/write" \
-	    --destination=v="$VICTORIA_URL/api/v1/write"
+	    --destination=v="$VICTORIA_URL/api/v1/write" \
+	    --otlp-endpoint="$SINK_URL" --otlp.encoding=json
 	assert_success
 	victoria_flush
 	run jq -rs 'map(select(.status == "delivered" and .samples > 0)) |
 	    group_by(.destination) | map("\(.[0].destination) \(.[0].samples)") |
 	    join(" ")' receipts
-	assert_output "p 5 v 5"
+	assert_output "otlp 5 p 5 v 5"
 	prom_export x >p
 	PROM_URL=$VICTORIA_URL prom_export x >v
 	[ "$(wc -l <p)" -eq 5 ]
 	diff p v
+	jq -r '.resourceMetrics[].scopeMetrics[].metrics[] | .name as $n |
+	    .gauge.dataPoints[] | "\(.timeUnixNano[:-6]) \(.asDouble)"' \
+	    "$SINK_DIR"/1.body >o
+	awk '{ print $3, $2 }' p | sort | diff - <(sort o)
 }
