@@ -134,7 +134,7 @@ crdstatus --kubeconfig=k --context=c"
 	local now second
 	now=$(date +%s)
 	printf 'T,V\n' >data/Load.csv
-	for ((second = now - 60; second < now + 60; second++)); do
+	for ((second = now - 60; second < now + 300; second++)); do
 		date -u -d "@$second" "+%FT%TZ,$second"
 	done >>data/Load.csv
 	cat >res/x.yaml <<-'EOF'

@@ -209,7 +209,8 @@ pipeline() {
 	crdwatch -1 -f res -s state 2>/dev/null |
 	    kqlrun -1 --now 2025-06-25T10:05:30Z -e "DB=$KUSTO_URL" "$@" \
 		2>log | tee frames | kql2rows 2>/dev/null |
-	    rows2prom 2>/dev/null | promsend "$SINK_URL" 2>/dev/null |
+	    rows2prom 2>/dev/null |
+	    promsend --protocol 1 "$SINK_URL" 2>/dev/null |
 	    crdstatus -s state >/dev/null 2>status.log
 	printf '%s\n' "${PIPESTATUS[1]}"
 	grep '^{"@condition"' frames >conditions || :
