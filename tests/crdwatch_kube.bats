@@ -364,6 +364,16 @@ change() {
 	jq -e '.window.uid | length == 36' "$OUT" >/dev/null
 }
 
+@test "what is wrong with an object becomes a condition with its uid" {
+	start_kube
+	exporter a | sed 's/interval: 5m/interval: 1d/' | kube_apply
+	crdwatch -1 2>"$LOG" | kqlrun -1 -e D=http://127.0.0.1:1 2>>"$LOG" \
+	    >"$OUT" || :
+	jq -r '.["@condition"] | [.uid, .reason, .generation] | @tsv' "$OUT" |
+	    diff - <(kube_get n/a |
+		jq -r '[.metadata.uid, "InvalidSpec", 1] | @tsv')
+}
+
 @test "one namespace is asked for alone" {
 	start_kube
 	{ exporter a; exporter b | sed 's/namespace: n/namespace: m/'; } |

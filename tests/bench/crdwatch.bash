@@ -53,6 +53,6 @@ curl -sf -X POST "$url/control/compact"
 curl -sf -X POST "$url/control/cut"
 # It begins again within a second, and makes no event of what is the same.
 sleep 5
-printf '%d resources: %d ms to the last event, %d KiB, %d KiB after a relist\n' \
+printf '%d resources: %d ms to the last event, %d KiB, then %d KiB\n' \
     "$n" "$ms" "$first" "$(kb_of "$pid")"
 ((n != 10000 || (ms < 5000 && first < 65536)))
