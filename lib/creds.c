@@ -2,14 +2,18 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "arena.h"
 #include "base64.h"
 #include "buf.h"
 #include "creds.h"
 #include "file.h"
+#include "http.h"
 #include "log.h"
+#include "mem.h"
 #include "status.h"
+#include "token.h"
 #include "when.h"
 
 #define FILE_MAX    65536 /* bytes of a file of secrets */
@@ -19,9 +23,13 @@
 struct creds {
 	struct creds_config cf;
 	struct arena a;
-	const char *list[HEADERS_MAX + 1];
+	const char *list[HEADERS_MAX + 2]; /* the token's behind them */
 	size_t n;
-	int64_t read_at; /* ms, monotonic */
+	struct tokens *tokens; /* or NULL */
+	struct token_for what;
+	char *scope;      /* without /.default */
+	struct buf token; /* its header */
+	int64_t read_at;  /* ms, monotonic */
 };
 
 /* A file's text without blanks around it.  NULL with e set. */
@@ -133,21 +141,76 @@ read_all(struct creds *c, struct err *e)
 	return 0;
 }
 
+/* Azure Monitor, where its hosts are, and who gives the tokens there. */
+static const struct {
+	const char *tail, *scope, *authority;
+} clouds[] = {
+	{ ".monitor.azure.us", "https://monitor.azure.us",
+	    "https://login.microsoftonline.us" },
+	{ ".monitor.azure.cn", "https://monitor.azure.cn",
+	    "https://login.partner.microsoftonline.cn" },
+	{ "", "https://monitor.azure.com", NULL },
+};
+
+/* Whether the host of a URL ends so. */
+static int
+host_ends(const char *url, const char *tail)
+{
+	const char *host = strstr(url, "://");
+	size_t n, len = strlen(tail);
+
+	host = host != NULL ? host + 3 : url;
+	n = strcspn(host, ":/?#");
+	return n >= len && strncasecmp(host + n - len, tail, len) == 0;
+}
+
+/* What tokens are for, and that they cannot be read on the way. */
+static int
+set_azure(struct creds *c, struct err *e)
+{
+	static const char suffix[] = "/.default";
+	struct tokens_config tc = { .user_agent = c->cf.user_agent };
+	size_t i = 0, n;
+
+	if (c->cf.azure == NULL)
+		return 0;
+	if (c->cf.bearer_file != NULL || c->cf.basic_file != NULL)
+		return err_set(e, ST_USAGE,
+		    "--azure does not go with another Authorization");
+	if (!http_may_carry_token(c->cf.url))
+		return err_set(
+		    e, ST_USAGE, "--azure: a token must not go over http://");
+	while (!host_ends(c->cf.url, clouds[i].tail))
+		i++;
+	c->scope =
+	    mem_str(*c->cf.azure != '\0' ? c->cf.azure : clouds[i].scope);
+	n = strlen(c->scope);
+	if (n > strlen(suffix) &&
+	    strcmp(c->scope + n - strlen(suffix), suffix) == 0)
+		c->scope[n - strlen(suffix)] = '\0';
+	c->what = (struct token_for){ c->scope, clouds[i].authority };
+	return (c->tokens = tokens_new(&tc, e)) != NULL ? 0 : -1;
+}
+
 struct creds *
 creds_new(const struct creds_config *cf, struct err *e)
 {
-	struct creds *c = calloc(1, sizeof(*c));
+	struct creds *c = mem_new(1, sizeof(*c));
 
-	if (c == NULL) {
-		err_set(e, ST_RETRY, "out of memory");
-		return NULL;
-	}
 	c->cf = *cf;
 	c->read_at = when_mono_ms();
-	if (read_all(c, e) == 0)
+	if (set_azure(c, e) == 0 && read_all(c, e) == 0)
 		return c;
 	creds_free(c);
 	return NULL;
+}
+
+static void
+drop(struct buf *b)
+{
+	if (b->data != NULL)
+		explicit_bzero(b->data, b->cap);
+	buf_fini(b);
 }
 
 void
@@ -156,28 +219,79 @@ creds_free(struct creds *c)
 	if (c == NULL)
 		return;
 	arena_fini(&c->a);
+	drop(&c->token);
+	tokens_free(c->tokens);
+	free(c->scope);
 	free(c);
 }
 
-const char *const *
-creds_headers(struct creds *c)
+/* Read the files again. */
+static void
+refresh(struct creds *c)
 {
 	struct creds was = *c;
-	int64_t now = when_mono_ms();
 	struct err e;
 
-	if (now - c->read_at < READ_EVERY)
-		return c->list;
 	c->a = (struct arena){ 0 };
 	c->n = 0;
-	c->read_at = now;
 	if (read_all(c, &e) == 0) {
 		arena_fini(&was.a);
-		return c->list;
+	} else {
+		log_warn("credentials not read again", KV_S("reason", e.msg));
+		arena_fini(&c->a);
+		*c = was;
 	}
-	log_warn("credentials not read again", KV_S("reason", e.msg));
-	arena_fini(&c->a);
-	*c = was;
-	c->read_at = now;
+	c->read_at = when_mono_ms();
+}
+
+const char *const *
+creds_headers(struct creds *c, struct err *e)
+{
+	const char *token;
+
+	if (when_mono_ms() - c->read_at >= READ_EVERY)
+		refresh(c);
+	if (c->tokens == NULL)
+		return c->list;
+	if ((token = tokens_get(c->tokens, &c->what, e)) == NULL)
+		return NULL;
+	drop(&c->token);
+	buf_printf(&c->token, "Authorization: Bearer %s", token);
+	c->list[c->n] = c->token.data;
+	c->list[c->n + 1] = NULL;
 	return c->list;
+}
+
+int
+creds_refused(struct creds *c)
+{
+	const char *bearer = "Authorization: Bearer ";
+	char *was;
+	int other;
+
+	if (c->tokens != NULL)
+		return c->token.len > 0 &&
+		    tokens_refused(
+			c->tokens, &c->what, c->token.data + strlen(bearer));
+	if (c->n == 0)
+		return 0;
+	was = mem_str(c->list[c->n - 1]);
+	refresh(c);
+	other = c->n == 0 || strcmp(was, c->list[c->n - 1]) != 0;
+	explicit_bzero(was, strlen(was));
+	free(was);
+	return other;
+}
+
+int
+creds_fd(const struct creds *c)
+{
+	return c->tokens != NULL ? tokens_fd(c->tokens) : -1;
+}
+
+void
+creds_read(struct creds *c)
+{
+	if (c->tokens != NULL)
+		tokens_read(c->tokens);
 }

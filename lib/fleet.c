@@ -101,6 +101,17 @@ fleet_wants(const struct fleet *f, const struct ship_peer *p, int64_t now,
 	return first != INT64_MAX;
 }
 
+void
+fleet_fail(struct fleet *f, struct ship_peer *p, const char *why, int64_t now)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (ship_may_go(&f->ships[i], p) &&
+		    now >= ship_when(&f->ships[i], p)) {
+			ship_fail(&f->ships[i], p, why, now);
+			return;
+		}
+}
+
 int
 fleet_failed(const struct fleet *f)
 {

@@ -37,6 +37,10 @@ int fleet_go(struct fleet *, struct ship_peer *, int64_t now, struct err *e);
 int fleet_wants(
     const struct fleet *, const struct ship_peer *, int64_t now, int64_t *wait);
 
+/* What it is time for cannot be sent, and that is a failure. */
+void fleet_fail(
+    struct fleet *, struct ship_peer *, const char *why, int64_t now);
+
 /* Whether one of its requests is to be tried no more: its window fails. */
 int fleet_failed(const struct fleet *);
 

@@ -10,6 +10,7 @@
 #define LINGER_MS  1000  /* a sample without a window waits so long */
 #define STEP_LINES 20000 /* lines between looks at what has come */
 #define LOOK_MS    100   /* how soon to look again at a full buffer */
+#define TOKEN_MS   1000  /* how soon to ask for a token again */
 #define STOP_MS    5000  /* retries end so soon after a SIGTERM */
 
 static void
@@ -45,6 +46,17 @@ unload(struct sender *s)
 	}
 }
 
+/* Who we are; a token that is on its way is awaited. */
+static void
+find_headers(struct sender *s)
+{
+	struct err e = { 0 };
+
+	s->peer.headers = creds_headers(s->cf->creds, &e);
+	if (s->peer.headers == NULL && e.code != 0)
+		fleet_fail(&s->fleet, &s->peer, e.msg, s->now);
+}
+
 /* Move the ships: unload what came to an end, load what waits, send. */
 static int
 move_ships(struct sender *s, struct err *e)
@@ -57,8 +69,8 @@ move_ships(struct sender *s, struct err *e)
 	if (s->fleet.batch == NULL && s->parcels.sealed != NULL)
 		fleet_load(
 		    &s->fleet, &s->peer, parcels_take(&s->parcels), &cargo);
-	if (fleet_wants(&s->fleet, &s->peer, s->now, &wait))
-		s->peer.headers = creds_headers(s->cf->creds);
+	if (fleet_wants(&s->fleet, &s->peer, s->now, &wait) && wait == 0)
+		find_headers(s);
 	return fleet_go(&s->fleet, &s->peer, s->now, e);
 }
 
@@ -253,9 +265,11 @@ idle_ms(struct sender *s, int wants)
 {
 	int64_t wait = linger(s), retry;
 
-	if (fleet_wants(&s->fleet, &s->peer, s->now, &retry) &&
-	    (wait == -1 || retry < wait))
-		wait = retry;
+	if (fleet_wants(&s->fleet, &s->peer, s->now, &retry)) {
+		if (s->peer.headers == NULL && retry < TOKEN_MS)
+			retry = TOKEN_MS; /* or sooner, when a token comes */
+		wait = wait == -1 || retry < wait ? retry : wait;
+	}
 	if (!wants && !s->ahead.in.eof && (wait == -1 || wait > LOOK_MS))
 		wait = LOOK_MS;
 	return wait;
@@ -266,14 +280,20 @@ static int
 await(struct sender *s, int at_once, struct err *e)
 {
 	int wants = ahead_wants(&s->ahead, s->now) && !s->last;
-	struct pollfd fd = { .fd = s->ahead.in.fd, .events = POLLIN };
+	struct pollfd fd[] = {
+		{ .fd = creds_fd(s->cf->creds), .events = POLLIN },
+		{ .fd = s->ahead.in.fd, .events = POLLIN },
+	};
+	size_t from = fd[0].fd == -1;
 	const struct http_reply *r;
 
-	if (http_poll(s->peer.http, &fd, (size_t)wants,
+	if (http_poll(s->peer.http, fd + from, 1 - from + (size_t)wants,
 		at_once ? 0 : (int)idle_ms(s, wants), e) == -1)
 		return -1;
 	s->now = when_mono_ms();
-	if (wants && fd.revents != 0 && ahead_read(&s->ahead, &s->err) == -1) {
+	creds_read(s->cf->creds);
+	if (wants && fd[1].revents != 0 &&
+	    ahead_read(&s->ahead, &s->err) == -1) {
 		s->ahead.in.eof = 1;
 		s->code = "Truncated";
 	}
@@ -319,6 +339,7 @@ sender_run(const struct sender_config *cf, struct http *http, int in, int out,
 	s->metrics = metrics;
 	s->out = out;
 	s->peer = (struct ship_peer){ .http = http,
+		.creds = cf->creds,
 		.dead = cf->dead,
 		.codec = cf->codec,
 		.timeout_ms = cf->timeout_ms,

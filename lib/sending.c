@@ -17,6 +17,8 @@
 #define AT(field) offsetof(struct sending, field)
 
 const struct opt sending_table[] = {
+	{ "azure", 0, OPT_MAYBE, AT(azure), "SCOPE",
+	    "send a token of Microsoft Entra ID", 0, 0 },
 	{ "basic-auth-file", 0, OPT_STR, AT(basic_file), "FILE",
 	    "send user:password, read from FILE", 0, 0 },
 	{ "bearer-token-file", 0, OPT_STR, AT(bearer_file), "FILE",
@@ -117,8 +119,12 @@ sending_run(const struct sending *o, const struct sending_tool *t,
     const char *url, struct err *e)
 {
 	struct arena a = { 0 };
-	struct creds_config cc = { o->bearer_file, o->basic_file,
-		o->header_file };
+	struct creds_config cc = { .bearer_file = o->bearer_file,
+		.basic_file = o->basic_file,
+		.header_file = o->header_file,
+		.azure = o->azure,
+		.url = url,
+		.user_agent = t->user_agent };
 	struct http_config hc = { .user_agent = t->user_agent,
 		.ca_file = o->ca_file,
 		.cert_file = o->cert_file,

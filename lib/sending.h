@@ -14,6 +14,7 @@
 /* The options of every sender (promsend(1)); all zero but for the defaults. */
 struct sending {
 	const char *name;
+	const char *azure; /* NULL: no; else the scope, or "" */
 	const char *bearer_file, *basic_file, *header_file;
 	const char *ca_file, *cert_file, *key_file;
 	const char *dead_letter;

@@ -27,6 +27,7 @@ encode(struct ship *s, struct ship_peer *p)
 	    p->codec.ctx, s->cargo.v + r->from, r->to - r->from, &s->message);
 	s->state = SHIP_READY;
 	s->retries = 0;
+	s->renewed = 0;
 }
 
 void
@@ -92,7 +93,7 @@ ship_go(struct ship *s, struct ship_peer *p, int64_t now, struct err *e)
 	char retry[40];
 	struct http_request rq;
 
-	if (!ship_may_go(s, p) || now < ship_when(s, p))
+	if (p->headers == NULL || !ship_may_go(s, p) || now < ship_when(s, p))
 		return 0;
 	if (gather(headers, s, p, retry, e) == -1)
 		return -1;
@@ -244,6 +245,29 @@ failed(struct ship *s, struct ship_peer *p, int64_t after_ms, int64_t now)
 	    KV_S("reason", s->cargo.count->reason), KV_I("wait_ms", wait));
 }
 
+void
+ship_fail(struct ship *s, struct ship_peer *p, const char *why, int64_t now)
+{
+	struct ship_count *c = s->cargo.count;
+
+	c->http = 0;
+	c->error = HTTP_CONNECT;
+	snprintf(c->reason, sizeof(c->reason), "%s", why);
+	s->round = p->round;
+	failed(s, p, 0, now);
+}
+
+/* Once more, with other credentials if there are any. */
+static int
+renew(struct ship *s, const struct ship_peer *p, int http)
+{
+	if (http != 401 || s->renewed || s->once || !creds_refused(p->creds))
+		return 0;
+	s->renewed = 1;
+	s->state = SHIP_READY;
+	return 1;
+}
+
 /* Samples of the range in hand are refused for good. */
 static void
 bury(const struct ship *s, struct ship_peer *p, const struct judgement *j,
@@ -324,6 +348,9 @@ ship_answer(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 		encode(s, p);
 		return;
 	}
+	if (j.verdict == VERDICT_FAILED && renew(s, p, j.http))
+		return;
+	s->renewed = 0;
 	if (j.verdict == VERDICT_FAILED) {
 		g->unsure |= r->maybe_taken || j.http >= 500;
 		failed(s, p, j.retry_after_ms, now);

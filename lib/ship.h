@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "codec.h"
+#include "creds.h"
 #include "dead.h"
 #include "http.h"
 #include "verdict.h"
@@ -20,9 +21,10 @@
 /* What is known of the receiver, for all batches that go there. */
 struct ship_peer {
 	struct http *http;
+	struct creds *creds;
 	struct dead *dead; /* for what is refused; NULL: nowhere */
 	struct codec codec;
-	const char *const *headers; /* who we are; may change */
+	const char *const *headers; /* who we are; NULL: not known yet */
 	int64_t timeout_ms;         /* that one request may take */
 	int64_t retry_ms;           /* failures for so long open the breaker */
 	int64_t failed_at;  /* ms: when this run of failures began; 0: none */
@@ -78,6 +80,7 @@ struct ship {
 	int64_t round;      /* of the peer when it was sent */
 	int64_t not_before; /* ms: no request earlier */
 	int once;           /* do not try again */
+	int renewed;        /* other credentials were asked for, for this try */
 	size_t too_many;    /* samples of the least request that was too big */
 };
 
@@ -91,6 +94,9 @@ int64_t ship_when(const struct ship *, const struct ship_peer *);
 
 /* Send if it is time, now in ms.  Returns -1 with e set when it cannot. */
 int ship_go(struct ship *, struct ship_peer *, int64_t now, struct err *e);
+
+/* It could not be sent, which counts as a failure. */
+void ship_fail(struct ship *, struct ship_peer *, const char *why, int64_t now);
 
 /* Take the answer that http_take gave: its ctx is the ship. */
 void ship_answer(
