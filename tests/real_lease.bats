@@ -102,3 +102,58 @@ holder() {
 	stop_pid "$a"
 	[ ! -s a.out ]
 }
+
+# replica NAME: the whole pipeline, whose crdwatch has its pid in NAME.pid.
+replica() {
+	: >"$1.receipts"
+	(
+		bash -c 'echo $$ >"$1.pid"; exec crdwatch --leader-elect -N two' \
+		    - "$1" | kqlrun -e D=file:data | kql2rows | rows2prom |
+		    promsend "$PROM_URL/api/v1/write" | crdstatus >>"$1.receipts"
+	) 2>"$1.log" 3>&- &
+	keep_pid $!
+}
+
+# newest: the last second that Prometheus has of the metric.
+newest() {
+	prom_export takeover | tail -n 1 | sed 's/.* //; s/000$//'
+}
+
+# has_since SECOND: it has one that is later.
+has_since() {
+	(($(newest) > $1))
+}
+
+@test "two pipelines, one is killed: every window is delivered" {
+	local killed
+	start_prometheus --ooo 1h
+	kubectl create namespace two
+	kubectl apply -f - <<-EOF
+	apiVersion: adx-mon.azure.com/v1
+	kind: MetricsExporter
+	metadata: {name: each-second, namespace: two}
+	spec:
+	  database: D
+	  body: print v = 1.0, t = _startTime
+	  interval: 1s
+	  transform: {valueColumn: v, timestampColumn: t, defaultMetricName: takeover}
+	EOF
+	in_pod
+	mkdir data
+	replica a
+	wait_for 40 has_since "$((EPOCHSECONDS - 3))"
+	replica b
+	wait_for 20 grep -q 'msg="waiting for the lease"' b.log
+	kill -KILL "$(cat a.pid)"
+	killed=$EPOCHSECONDS
+	wait_for 40 has_since "$((killed + 20))"
+	echo "took over after $((EPOCHSECONDS - killed)) s" >&2
+	# Each second from the first on, and few of them twice.
+	run awk '{ t = $NF / 1000; if (n++ && t != was + 1) print was, t; was = t }' \
+	    <(prom_export takeover)
+	assert_output ''
+	run jq -s 'map(select(.status == "delivered") | .start) |
+	    length - (unique | length)' a.receipts b.receipts
+	((output <= 5))
+	stop_pid "$(cat b.pid)"
+}
