@@ -4,6 +4,7 @@
 
 #include "derive.h"
 #include "json.h"
+#include "kql/kql.h"
 #include "mem.h"
 #include "owed.h"
 #include "resource.h"
@@ -35,24 +36,11 @@ object_at(struct arena *a, struct json *o, const char *key)
 	return (struct json *)(uintptr_t)json_get(o, key);
 }
 
-/* Whether KQL takes it as it stands for a name. */
-static int
-is_plain(const char *s)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-	static const char all[] = "abcdefghijklmnopqrstuvwxyz"
-				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-
-	return *s != '\0' && strchr(letters, *s) != NULL &&
-	    s[strspn(s, all)] == '\0';
-}
-
 /* A table or column as KQL has it: one that is no plain name in brackets. */
 static void
 put_name(struct buf *b, const char *s)
 {
-	if (is_plain(s)) {
+	if (kql_is_plain(s)) {
 		buf_puts(b, s);
 		return;
 	}

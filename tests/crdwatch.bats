@@ -191,11 +191,14 @@ derived() {
 		rule r-2 '{team: x, tier: "1"}'
 		echo ---
 		rule r3 '{team: y}'
+		echo ---
+		rule date '{team: x}'
 	} >"$D/r.yaml"
 	status_file a+r1 '{"lastSuccessfulExecution":"2025-06-25T09:00:00Z"}'
 	run -0 --separate-stderr crdwatch -1 -f "$D" -s "$S"
 	derived /dev/stdin <<<"$output" | sort >got
 	cat >want <<-'END'
+	ADDED date - D ['date'] | where t between (_startTime .. _endTime)
 	ADDED r-2 - D ['r-2'] | where t between (_startTime .. _endTime)
 	ADDED r1 2025-06-25T10:00:00Z D r1 | where t between (_startTime .. _endTime)
 	END

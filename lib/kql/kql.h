@@ -84,4 +84,8 @@ int kql_check(struct kql *, const struct kql_request *, struct kql_error *e);
 int kql_explain(struct kql *, const struct kql_request *, struct buf *,
     struct kql_error *e);
 
+/* Whether a table or column of that name may be written as it is; every name
+ * may as ['name']. */
+int kql_is_plain(const char *name);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "kql/kql.h"
 #include "kql/parse/parse.h"
 
 /* Words that must stand in brackets to be a name, wherever that is. */
@@ -54,4 +55,18 @@ int
 is_soft_keyword(const char *word)
 {
 	return is_in(soft, word);
+}
+
+int
+kql_is_plain(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	static const char all[] = "abcdefghijklmnopqrstuvwxyz"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
+	return *name != '\0' && strchr(letters, *name) != NULL &&
+	    name[strspn(name, all)] == '\0' && !is_keyword(name) &&
+	    !is_soft_keyword(name) && strcmp(name, "true") != 0 &&
+	    strcmp(name, "false") != 0;
 }
