@@ -48,6 +48,12 @@ order(void)
 	plans_show("12:31", "12:20",
 	    plans_entry("\"a\",\"b\"", "12:20", "12:25", 1, "12:26", ""));
 	CHECK_STR(plans_run("12:31"), "12:20-12:25 a,b #2 again");
+	/* It waits, too, when it is not ahead. */
+	plans_start("12:02", (struct sched_opts){ 0 });
+	plans_show("12:02", "12:00", "");
+	CHECK_STR(plans_next("12:10"), "12:00-12:05 a,b #1");
+	plans_done(0);
+	CHECK_STR(plans_run("12:10"), "- ");
 }
 
 static void
