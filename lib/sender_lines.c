@@ -216,7 +216,7 @@ on_sample(struct sender *s, const char *line, size_t n)
 {
 	struct sample x;
 	const char *why;
-	struct err e;
+	struct err e = { 0 };
 
 	if (!s->win.open)
 		begin_unnamed(s);
@@ -227,7 +227,10 @@ on_sample(struct sender *s, const char *line, size_t n)
 		return;
 	if (s->parcels.fill->n == 0)
 		begin_batch(s);
-	if (read_sample(s, line, n, &x, &e) == -1)
+	if (read_sample(s, line, n, &x, &e) == -1 && e.code == ST_SKIP)
+		refuse(
+		    s, s->wall, "two of its labels become one name", line, n);
+	else if (e.code != ST_OK)
 		bad_line(s, &e);
 	else if ((why = wrong_time(s, x.ms)) != NULL)
 		refuse(s, x.ms, why, line, n);

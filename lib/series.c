@@ -10,9 +10,15 @@
 
 #define SLOTS_MIN 256 /* a power of two, as each later size */
 
-/* A series and the text that it was read from. */
+/* A series that was read; several texts may say the same. */
+struct known {
+	struct series s;
+	uint64_t hash; /* of the labels */
+};
+
+/* A text of a series. */
 struct entry {
-	struct series s; /* first: an entry is found by its series */
+	struct known *known;
 	const char *text;
 	size_t len;
 	uint64_t hash;
@@ -24,6 +30,7 @@ struct series_set {
 	struct arena a;
 	struct arena scratch; /* of the text being read */
 	struct entry **slots;
+	struct known **labels; /* as many slots, by labels */
 	size_t cap, n;
 	size_t size; /* bytes held */
 	struct entry *last;
@@ -40,6 +47,7 @@ series_new(const struct series_rules *rules)
 	set->rules = rules;
 	set->cap = SLOTS_MIN;
 	set->slots = mem_new(set->cap, sizeof(*set->slots));
+	set->labels = mem_new(set->cap, sizeof(*set->labels));
 	set->users = 1;
 	return set;
 }
@@ -59,6 +67,7 @@ series_drop(struct series_set *set)
 	arena_fini(&set->a);
 	arena_fini(&set->scratch);
 	free(set->slots);
+	free(set->labels);
 	free(set);
 }
 
@@ -104,11 +113,48 @@ slot_of(struct entry **slots, size_t cap, uint64_t hash, const char *text,
 	return &slots[i];
 }
 
+static uint64_t
+hash_labels(const struct sample_label *v, size_t n)
+{
+	uint64_t h = n;
+
+	for (size_t i = 0; i < n; i++) {
+		h = (h ^ hash_of(v[i].name, strlen(v[i].name))) * 31;
+		h = (h ^ hash_of(v[i].value, strlen(v[i].value))) * 37;
+	}
+	return h;
+}
+
+static int
+has_labels(const struct series *s, const struct sample_label *v, size_t n)
+{
+	if (s->nlabels != n)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(s->labels[i].name, v[i].name) != 0 ||
+		    strcmp(s->labels[i].value, v[i].value) != 0)
+			return 0;
+	return 1;
+}
+
+static struct known **
+place_of(struct known **labels, size_t cap, uint64_t hash,
+    const struct sample_label *v, size_t n)
+{
+	size_t i = hash & (cap - 1);
+
+	while (labels[i] != NULL &&
+	    (labels[i]->hash != hash || !has_labels(&labels[i]->s, v, n)))
+		i = (i + 1) & (cap - 1);
+	return &labels[i];
+}
+
 static void
 grow(struct series_set *set)
 {
 	size_t cap = set->cap * 2;
 	struct entry **slots = mem_new(cap, sizeof(*slots));
+	struct known **labels = mem_new(cap, sizeof(*labels));
 
 	for (size_t i = 0; i < set->cap; i++) {
 		struct entry *x = set->slots[i];
@@ -116,8 +162,17 @@ grow(struct series_set *set)
 		if (x != NULL)
 			*slot_of(slots, cap, x->hash, x->text, x->len) = x;
 	}
+	for (size_t i = 0; i < set->cap; i++) {
+		struct known *k = set->labels[i];
+
+		if (k != NULL)
+			*place_of(labels, cap, k->hash, k->s.labels,
+			    k->s.nlabels) = k;
+	}
 	free(set->slots);
+	free(set->labels);
 	set->slots = slots;
+	set->labels = labels;
 	set->cap = cap;
 }
 
@@ -195,7 +250,7 @@ sort(struct sample_label *v, size_t n)
 
 /* Sort, refuse names that come twice, drop empty values. */
 static int
-tidy(struct sample_label *v, size_t *n, struct err *e)
+tidy(struct sample_label *v, size_t *n, int code, struct err *e)
 {
 	size_t kept = 0;
 
@@ -203,7 +258,7 @@ tidy(struct sample_label *v, size_t *n, struct err *e)
 	for (size_t i = 1; i < *n; i++)
 		if (strcmp(v[i - 1].name, v[i].name) == 0)
 			return err_set(
-			    e, ST_DATA, "label %s comes twice", v[i].name);
+			    e, code, "label %s comes twice", v[i].name);
 	for (size_t i = 0; i < *n; i++)
 		if (*v[i].value != '\0')
 			v[kept++] = v[i];
@@ -243,6 +298,21 @@ keep(struct series_set *set, struct series *s, const struct sample_label *v,
 	set->newest = s;
 }
 
+/* The series with these labels, made if there is none. */
+static struct known *
+know(struct series_set *set, const struct sample_label *v, size_t n)
+{
+	uint64_t hash = hash_labels(v, n);
+	struct known **place = place_of(set->labels, set->cap, hash, v, n);
+
+	if (*place == NULL) {
+		*place = arena_zalloc(&set->a, sizeof(**place));
+		(*place)->hash = hash;
+		keep(set, &(*place)->s, v, n);
+	}
+	return *place;
+}
+
 static struct entry *
 read_entry(struct series_set *set, const char *text, size_t len, struct err *e)
 {
@@ -254,14 +324,16 @@ read_entry(struct series_set *set, const char *text, size_t len, struct err *e)
 	arena_reset(a);
 	if ((n = expo_read_series(a, text, len, &v, e)) == 0)
 		return NULL;
+	if (tidy(v, &n, ST_DATA, e) == -1)
+		return NULL;
 	if (!set->rules->utf8)
 		plain_names(a, v, n);
 	if (set->rules->nextra > 0)
 		v = with_extra(set, v, &n);
-	if (tidy(v, &n, e) == -1)
+	if (tidy(v, &n, ST_SKIP, e) == -1)
 		return NULL;
 	x = arena_zalloc(&set->a, sizeof(*x));
-	keep(set, &x->s, v, n);
+	x->known = know(set, v, n);
 	x->text = arena_strndup(&set->a, text, len);
 	x->len = len;
 	return x;
@@ -282,7 +354,7 @@ look_up(struct series_set *set, const char *text, size_t len, struct err *e)
 	*slot = x;
 	if (++set->n * 2 > set->cap)
 		grow(set);
-	set->size = arena_size(&set->a) + set->cap * sizeof(*set->slots);
+	set->size = arena_size(&set->a) + 2 * set->cap * sizeof(*set->slots);
 	return x;
 }
 
@@ -322,5 +394,5 @@ series_find(struct series_set *set, const char *line, size_t n, size_t *len,
 	}
 	*len = x->len;
 	set->last = x;
-	return &x->s;
+	return &x->known->s;
 }

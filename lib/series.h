@@ -36,8 +36,10 @@ size_t series_size(const struct series_set *);
 
 /*
  * The series whose text begins a line.  Sets *len to that text's length.
- * Returns NULL with e set for text that is not valid and for a label name that
- * comes twice.  The series is good as long as the set.
+ * Texts with the same labels are one series.  Returns NULL with e set: ST_DATA
+ * for text that is not valid and a label name that comes twice, ST_SKIP where
+ * names come twice only as the rules write them.  The series is good as long
+ * as the set.
  */
 struct series *series_find(struct series_set *, const char *line, size_t n,
     size_t *len, struct err *e);

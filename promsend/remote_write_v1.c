@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "remote_write_v1.h"
+#include <math.h>
+
 #include "remote.pb-c.h"
+#include "remote_write_v1.h"
 
 static Prometheus__Label **
 labels_of(struct arena *a, const struct series *s)
@@ -32,6 +34,8 @@ time_series(struct arena *a, const struct sample *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		prometheus__sample__init(&all[i]);
 		all[i].value = v[i].value;
+		if (v[i].value != 0 || signbit(v[i].value))
+			all[i].has_case = PROMETHEUS__SAMPLE__HAS_VALUE;
 		all[i].timestamp = v[i].ms;
 		t->samples[i] = &all[i];
 	}

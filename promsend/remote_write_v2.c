@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "remote_write_v2.h"
+#include <math.h>
+
 #include "remote2.pb-c.h"
+#include "remote_write_v2.h"
 
 typedef Io__Prometheus__Write__V2__TimeSeries TimeSeries;
 typedef Io__Prometheus__Write__V2__Sample Sample;
@@ -29,6 +31,9 @@ set_samples(struct arena *a, TimeSeries *t, const struct sample *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		io__prometheus__write__v2__sample__init(&all[i]);
 		all[i].value = v[i].value;
+		if (v[i].value != 0 || signbit(v[i].value))
+			all[i].has_case =
+			    IO__PROMETHEUS__WRITE__V2__SAMPLE__HAS_VALUE;
 		all[i].timestamp = v[i].ms;
 		t->samples[i] = &all[i];
 	}

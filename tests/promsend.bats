@@ -1151,3 +1151,83 @@ letters() {
 	run promsend --dead-letter /dev/null/x "$SINK_URL" <<<"a 1 1"
 	assert_failure 78
 }
+
+@test "bad input: NaN, infinities and times are sent as they are" {
+	start_prometheus
+	local url=$PROM_URL/api/v1/write
+	run --separate-stderr send --dead-letter "$BATS_TEST_TMPDIR/dead" \
+	    "$url" <<<"v{x=\"1\"} NaN $NOW
+v{x=\"2\"} +Inf $NOW
+v{x=\"3\"} -Inf $NOW
+v{x=\"4\"} -0 $NOW
+old 1 -62135596800000
+far 1 9223372036854775807"
+	assert_output "delivered 4 2 0 -"
+	run prom_export v 30d "$(((NOW + 1000) / 1000))"
+	assert_output "v{x=\"1\"} NaN $NOW
+v{x=\"2\"} +Inf $NOW
+v{x=\"3\"} -Inf $NOW
+v{x=\"4\"} -0 $NOW"
+	assert_equal "$(letters)" 2
+	grep -q '^# message: out of bounds' "$BATS_TEST_TMPDIR"/dead/*
+	grep -qx 'old 1 -62135596800000' "$BATS_TEST_TMPDIR"/dead/*
+	grep -qx 'far 1 9223372036854775807' "$BATS_TEST_TMPDIR"/dead/*
+}
+
+@test "bad input: labels that come twice, and names that become one" {
+	start_sink
+	run --separate-stderr send "$SINK_URL" < <(window
+		echo "a{b=\"1\",b=\"1\"} 1 $NOW"
+		end 1)
+	assert_line --index 1 "failed 0 0 0 BadLine"
+	[[ $stderr == *'label b comes twice'* ]]
+	# two labels of one series: this sample alone cannot be said
+	printf '{"a","b.c"="1","b-c"="2"} 1 %s\na 2 %s\n' "$NOW" "$NOW" \
+	    >"$BATS_TEST_TMPDIR/in"
+	run --separate-stderr send --dead-letter "$BATS_TEST_TMPDIR/dead" \
+	    "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_output "delivered 1 1 0 -"
+	[[ $stderr == *'sample refused'*'two of its labels become one name'* ]]
+	grep -v '^#' "$BATS_TEST_TMPDIR"/dead/* |
+	    cmp - <(head -n 1 "$BATS_TEST_TMPDIR/in")
+	run --separate-stderr send --utf8 "$SINK_URL" <"$BATS_TEST_TMPDIR/in"
+	assert_output "delivered 2 0 0 -"
+	# two series: they are one, which has one sample at a time
+	run --separate-stderr send "$SINK_URL" <<<'{"a.b"} 1 5
+a_b 2 5
+a_b{y="1",x="2"} 1 5
+{"a.b",x="2",y="1"} 2 6'
+	assert_output "delivered 3 0 0 -"
+	[[ $stderr == *'the last was sent'*'dropped=1'* ]]
+}
+
+@test "bad input: 100,000 label values, and one of a MB" {
+	start_prometheus
+	local in=$BATS_TEST_TMPDIR/in url=$PROM_URL/api/v1/write
+	awk -v now="$NOW" 'BEGIN {
+		for (i = 0; i < 100000; i++)
+			printf "m{v=\"value-%d\"} %d %s\n", i, i, now
+	}' >"$in"
+	run --separate-stderr command time -o "$in.kb" -f %M \
+	    promsend "$url" <"$in"
+	assert_equal "$(receipts <<<"$output")" "delivered 100000 0 0 -"
+	run prom_query 'sum(m)'
+	assert_output --partial '"4999950000"'
+	[[ $KQLPIPE_BIN == */san/* || $KQLPIPE_BIN == */valgrind/* ]] ||
+	    [ "$(cat "$in.kb")" -lt 40000 ]
+	{
+		printf 'big{v="'
+		head -c 1000000 /dev/zero | tr '\0' x
+		printf '"} 1 %s\nsmall 1 %s\n' "$NOW" "$NOW"
+	} >"$in"
+	run --separate-stderr send "$url" <"$in"
+	assert_output "delivered 2 0 0 -"
+	run prom_query 'count(big{v=~"x{1000}.*"})'
+	assert_output --partial '"1"'
+	# too big for a receiver: a dead letter, and the rest goes on
+	start_sink 413 204
+	run --separate-stderr send --dead-letter "$BATS_TEST_TMPDIR/dead" \
+	    "$SINK_URL" <"$in"
+	assert_output "delivered 1 1 0 -"
+	grep -v '^#' "$BATS_TEST_TMPDIR"/dead/* | cmp - <(head -n 1 "$in")
+}
