@@ -176,6 +176,92 @@ can() {
 	assert_output 'one two'
 }
 
+# receipts NAME FROM STATUS [MEMBERS]: of its object, for five minutes of 10:FROM.
+receipts() {
+	jq -nc --arg n "$1" --argjson m "$2" --arg s "$3" --argjson x "{${4-}}" \
+	    --arg u "$(kubectl get mex "$1" -o jsonpath='{.metadata.uid}')" '
+	    def at(n): "2025-06-25T10:\("0\(n)"[-2:]):00Z";
+	    {id:"1", namespace:"default", name:$n, rule:"", uid:$u,
+	     generation:1, start:at($m), end:at($m + 5), destinations:["a"],
+	     destination:"a", status:$s, samples:2, rejected:0, had:0, bytes:9,
+	     time:"2025-06-25T11:00:00.25Z"} + $x'
+}
+
+# out_lines N: so many lines were passed on.
+out_lines() {
+	[ "$(wc -l <out)" -eq "$1" ]
+}
+
+# start_status OPTION...: crdstatus with a pipe to its stdin in descriptor 8.
+# Sets PID.
+start_status() {
+	mkfifo in
+	exec 9<>in
+	crdstatus "$@" <in >out 2>log 3>&- 9>&- &
+	PID=$!
+	keep_pid "$PID"
+	exec 8>in 9>&-
+}
+
+# add_condition NAME TYPE: as another controller does it.
+add_condition() {
+	kubectl patch mex "$1" --subresource=status --type=json -p '[{"op":"add",
+	    "path":"/status/conditions/-", "value":{"type":"'"$2"'",
+	    "status":"True", "reason":"Mine", "message":"",
+	    "lastTransitionTime":"2020-01-01T00:00:00Z"}}]'
+}
+
+@test "crdstatus writes beside others, as the pods' account, and tells events" {
+	local i err='"error":{"stage":"promsend","code":"Http503","message":"no"}'
+	kube_config pod.conf "$(kube_token adxexporter)"
+	exporter written default | kubectl apply -f -
+	start_status --kubeconfig=pod.conf --status-qps=1000
+	receipts written 0 delivered >&8
+	wait_for 20 test -s out
+	for i in 5 10 15; do
+		add_condition written "foreign$i"
+		receipts written "$i" delivered >&8
+		wait_for 20 out_lines $((i / 5 + 1))
+	done
+	receipts written 20 failed "$err" >&8
+	exec 8>&-
+	wait "$PID" || [ $? -eq 1 ]
+	kubectl get mex written -o json | jq -e '.status |
+	    .lastSuccessfulExecution == "2025-06-25T10:20:00Z" and
+	    (.backlog | length) == 1 and
+	    ([.conditions[].type | select(startswith("foreign"))] | length) == 3
+	    and (.conditions[] | select(.type == "Ready") |
+	        .reason == "DeliveryFailing")'
+	run grep -E 'level=(warn|error)' log
+	assert_output --partial 'windows are still owed'
+	refute_output --partial 'the Kubernetes API warns'
+	kubectl get events.events.k8s.io -n default -o json | jq -e '.items[] |
+	    select(.regarding.name == "written") |
+	    .type == "Warning" and .reason == "DeliveryFailing"'
+	kubectl delete mex written
+	tail -n 1 out >last
+	run crdstatus --kubeconfig=pod.conf <last
+	assert_success
+	assert_output --partial 'the resource is gone'
+}
+
+@test "crdstatus waits out an API server that restarts" {
+	exporter waits default | kubectl apply -f -
+	start_status
+	receipts waits 0 delivered >&8
+	wait_for 20 test -s out
+	receipts waits 5 delivered >next
+	stop_apiserver
+	cat next >&8
+	wait_for 20 grep -q 'does not take status now' log
+	run_apiserver 8>&-
+	wait_for 60 out_lines 2
+	exec 8>&-
+	wait "$PID"
+	run kubectl get mex waits -o jsonpath='{.status.lastSuccessfulExecution}'
+	assert_output 2025-06-25T10:10:00Z
+}
+
 @test "our own API server answers as the real one did" {
 	kubectl create namespace ask
 	ask_all real
