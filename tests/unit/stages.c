@@ -33,7 +33,7 @@ check_plan(struct world *w, const struct sched_plan *p)
 	CLAIM(w, p->late || whole <= world_clock(w) - w->lag * WHEN_SEC);
 	CLAIM(w,
 	    !w->by_rule || p->late || p->start == p->end ||
-		p->end <= account_time(w->until));
+		p->end <= account_time(w->known_until));
 	CLAIM(w, !p->pass_over || w->backlog < OWED_BACKLOG_MAX);
 	CLAIM(w, !p->pass_over || w->probed);
 	CLAIM(w, w->seen || p->kind == SCHED_FOUND);

@@ -110,6 +110,7 @@ world_show(struct world *w, const char *text)
 			names[spec.ndestinations++] = account_names[i];
 	o = world_status(w, text);
 	note_shown(w, &o);
+	w->known_until = w->until;
 	tell_status(w, "shown", &o);
 	sched_set(w->sched, &spec, NULL, &o, world_clock(w));
 	owed_fini(&o);

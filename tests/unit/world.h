@@ -90,10 +90,11 @@ struct world {
 	/* kqlrun. */
 	struct sched_opts opts;
 	struct sched *sched;
-	int known;  /* the life that it has seen */
-	int seen;   /* of that, a status */
-	int probed; /* and a window behind one that fails has answered */
-	int rest;   /* the endpoint wants that until then, by our clock */
+	int known;       /* the life that it has seen */
+	int seen;        /* of that, a status */
+	int known_until; /* how far its rule has come */
+	int probed;      /* and a window behind one that fails has answered */
+	int rest;        /* the endpoint wants that until then, by our clock */
 	ticks shown[DESTS]; /* what each is owed next, by the newest status */
 	ticks shown_last;
 	struct message jobs[JOBS];
