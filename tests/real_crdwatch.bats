@@ -124,6 +124,48 @@ told() {
 	sees_soon 40 w "$NS"
 }
 
+# rule NAME LABELS: a SummaryRule, created or relabelled.
+rule() {
+	jq -n --arg name "$1" --argjson labels "$2" '{apiVersion:
+	    "adx-mon.azure.com/v1", kind: "SummaryRule", metadata: {name: $name,
+	    labels: $labels}, spec: {database: "D", table: ("T" + $name),
+	    body: "T", interval: "1d", name: "kept"}}' |
+	    kubectl apply -n "$NS" -f - >/dev/null
+}
+
+# TYPE RULE of the events of derived objects, in the order told.
+derived() {
+	jq -r '.object.metadata.annotations["kqlpipe/rule"] as $rule |
+	    select($rule) | "\(.type) \($rule)"' "$1.events" | paste -sd,
+}
+
+is_derived() {
+	[ "$(derived "$1")" = "$2" ]
+}
+
+@test "a rule that gains or loses the labels joins or leaves" {
+	put e 'del(.spec.database, .spec.body) | .spec.summaryRuleSelector = {
+	    matchLabels: {team: "sre"}, matchExpressions: [{key: "priority",
+	    operator: "In", values: ["high", "critical"]}, {key: "off",
+	    operator: "DoesNotExist"}]}'
+	rule a '{"team": "sre", "priority": "high"}'
+	rule b '{"team": "sre"}'
+	watch_kube w --namespace="$NS"
+	wait_for 20 is_derived w 'ADDED a'
+	rule b '{"team": "sre", "priority": "critical"}'
+	wait_for 20 is_derived w 'ADDED a,ADDED b'
+	rule a '{"team": "sre", "priority": "high", "off": "yes"}'
+	wait_for 20 is_derived w 'ADDED a,ADDED b,DELETED a'
+	rule a '{"team": "sre", "priority": "high"}'
+	wait_for 20 is_derived w 'ADDED a,ADDED b,DELETED a,ADDED a'
+	kubectl delete -n "$NS" summaryrule b
+	wait_for 20 is_derived w \
+	    'ADDED a,ADDED b,DELETED a,ADDED a,DELETED b'
+	drop e
+	wait_for 20 is_derived w \
+	    'ADDED a,ADDED b,DELETED a,ADDED a,DELETED b,DELETED a'
+}
+
 # change NUMBER: something happens to one of 20 exporters; NUMBER says what.
 change() {
 	local name=n$(($1 % 20))

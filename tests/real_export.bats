@@ -206,3 +206,72 @@ ticker() {
 	[ "$(jq -r .status.lastSuccessfulExecution tick.json)" = \
 	    "$(windows tick one.receipts | tail -n 1 | cut -d' ' -f2)" ]
 }
+
+@test "what a person may want to look at is an Event" {
+	start_prometheus --ooo 24h
+	ticker tick
+	in_pod
+	start_exporter one
+	ready_soon True:Ok monitoring/tick
+	admin patch mex -n monitoring tick --type=merge \
+	    -p '{"spec":{"body":"nonsense |"}}'
+	ready_soon False:QueryRejected monitoring/tick
+	wait_for 30 eval "admin get events.events.k8s.io -n monitoring -o json |
+	    jq -e '.items[] | select(.regarding.name == \"tick\" and
+		.type == \"Warning\" and .reason == \"QueryRejected\")'"
+	stop_pid "$EXPORTER_PID"
+}
+
+# condition TYPE MEMBER: of monitoring/tick.
+condition() {
+	admin get mex -n monitoring tick -o json | jq -r --arg type "$1" "
+	    .status.conditions[] | select(.type == \$type) | .$2"
+}
+
+# The last test: the CRD is not ours any more.
+@test "with adx-mon's CRD a resource goes on where adx-mon was, and back" {
+	local type=metricsexporter.adx-mon.azure.com start last
+	start_prometheus --ooo 24h
+	admin replace -f "$TOP/tests/data/kube/upstream-crd.yaml"
+	ticker tick 2>&1 | grep -q 'unknown field "spec.transform.valueColumn"'
+	start=$(date -u -d "@$((EPOCHSECONDS / 2 * 2 - 60))" +%FT%TZ)
+	admin apply -f - <<-EOF
+	apiVersion: adx-mon.azure.com/v1
+	kind: MetricsExporter
+	metadata: {name: tick, namespace: monitoring}
+	spec:
+	  database: TelemetryDB
+	  interval: 2s
+	  body: print v = 1.0, at = _startTime
+	  transform:
+	    {valueColumns: [v], timestampColumn: at, defaultMetricName: tick}
+	EOF
+	# as adx-mon writes it: a window's end, as Go prints times
+	admin patch mex -n monitoring tick --subresource=status --type=merge \
+	    -p '{"status":{"conditions":[{"type":"'"$type"'/LastSuccessfulExecution",
+	    "status":"True","reason":"ExecutionCompleted","message":"'"$start"'",
+	    "lastTransitionTime":"2025-01-01T00:00:00Z"},{"type":"Completed",
+	    "status":"True","reason":"ExecutionSuccessful","message":"m",
+	    "lastTransitionTime":"2025-01-01T00:00:00Z"}]}}'
+	in_pod
+	start_exporter one
+	wait_for 60 enough_windows 35 tick one.receipts
+	stop_pid "$EXPORTER_PID"
+	[ "$(windows tick one.receipts | head -n 1 | cut -d' ' -f1)" = "$start" ]
+	windows tick one.receipts | no_gap
+	# what adx-mon reads back: the cursor, and whether it was run at all
+	last=$(windows tick one.receipts | tail -n 1 | cut -d' ' -f2)
+	[ "$(condition "$type/LastSuccessfulExecution" message)" = "$last" ]
+	[ "$(condition "$type" status)" = True ]
+	[ "$(condition "$type" reason)" = ExecutionSuccessful ]
+	[ "$(condition "$type" observedGeneration)" -eq "$(admin get mex \
+	    -n monitoring tick -o jsonpath='{.metadata.generation}')" ]
+	[ "$(condition Completed message)" = m ]
+	# the fields are pruned, and nothing is forgotten
+	[ -z "$(admin get mex -n monitoring tick \
+	    -o jsonpath='{.status.lastSuccessfulExecution}')" ]
+	start_exporter two
+	wait_for 60 enough_windows 3 tick two.receipts
+	stop_pid "$EXPORTER_PID"
+	[ "$(windows tick two.receipts | head -n 1 | cut -d' ' -f1)" = "$last" ]
+}
