@@ -144,7 +144,8 @@ is_derived() {
 }
 
 @test "a rule that gains or loses the labels joins or leaves" {
-	put e 'del(.spec.database, .spec.body) | .spec.summaryRuleSelector = {
+	put e 'del(.spec.database, .spec.body) |
+	    .spec.transform.timestampColumn = "t" | .spec.summaryRuleSelector = {
 	    matchLabels: {team: "sre"}, matchExpressions: [{key: "priority",
 	    operator: "In", values: ["high", "critical"]}, {key: "off",
 	    operator: "DoesNotExist"}]}'

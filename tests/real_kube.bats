@@ -88,6 +88,10 @@ spec() {
 	    <<<"$(exporter wrong default "$(spec body)")"
 	assert_failure
 	assert_output --partial 'give database and body'
+	run kubectl apply --dry-run=server -f - <<<"$(exporter wrong default \
+	    "$(spec database 'summaryRuleSelector: {}' | sed 's/body: T,//')")"
+	assert_failure
+	assert_output --partial 'needs transform.timestampColumn'
 }
 
 @test "what adx-mon takes is taken" {
