@@ -55,6 +55,8 @@ struct codec {
 	/* A window begins, NULL: the one without a name; what is encoded from
 	 * now on is of it.  NULL: the codec need not know. */
 	void (*window)(void *ctx, const struct window *);
+	/* A comment of the text, such as TYPE.  NULL: they mean nothing. */
+	void (*comment)(void *ctx, const char *line, size_t n);
 	int unsigned_time; /* a time before 1970 cannot be said */
 };
 

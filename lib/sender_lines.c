@@ -267,5 +267,7 @@ sender_line(struct sender *s, const char *line, size_t n, struct err *e)
 		return on_control(s, kind, line, n, e);
 	if (expo_is_sample(line, n))
 		on_sample(s, line, n);
+	else if (s->cf->codec.comment != NULL)
+		s->cf->codec.comment(s->cf->codec.ctx, line, n);
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #define BODY_KEEP       1048576 /* bytes of an answer that are read */
 #define BACKOFF_MIN     100     /* ms */
+#define BACKOFF_SLOW    5000    /* ms; where a person has to do something */
 #define BACKOFF_MAX     5000    /* ms; also between probes */
 #define RETRY_AFTER_MAX 300000  /* ms; what asks for more is asked again */
 #define HEADERS_MAX     96      /* of a request */
@@ -207,6 +208,14 @@ peer_works(struct ship_peer *p)
 	p->not_before = 0;
 }
 
+/* Whether the answer will be the same until somebody does something: it is not
+ * asked again soon. */
+static int
+is_lasting(int http)
+{
+	return http >= 300 && http < 500 && http != 408 && http != 429;
+}
+
 /* How long to wait after a failure.  What failed at the same time counts as
  * one. */
 static int64_t
@@ -219,6 +228,8 @@ wait_ms(const struct ship *s, struct ship_peer *p, int64_t after_ms)
 		p->tries++;
 	}
 	wait = backoff_ms(BACKOFF_MIN, BACKOFF_MAX, p->tries, p->seed++);
+	if (wait < BACKOFF_SLOW && is_lasting(s->cargo.count->http))
+		wait = BACKOFF_SLOW;
 	if (wait < after_ms)
 		wait = after_ms;
 	return wait < RETRY_AFTER_MAX ? wait : RETRY_AFTER_MAX;

@@ -193,10 +193,20 @@ judge(void *ctx, const struct message *m, const struct http_reply *reply,
 		r->state = REMOTE_ONE;
 }
 
+static void
+comment(void *ctx, const char *line, size_t n)
+{
+	struct remote *r = ctx;
+
+	metadata_read(&r->metadata, line, n);
+}
+
 struct codec
 remote_codec(struct remote *r)
 {
-	return (struct codec){ .ctx = r, .encode = encode, .judge = judge };
+	return (struct codec){
+		.ctx = r, .encode = encode, .judge = judge, .comment = comment
+	};
 }
 
 void
@@ -205,4 +215,5 @@ remote_fini(struct remote *r)
 	arena_fini(&r->a);
 	buf_fini(&r->raw);
 	symbols_fini(&r->symbols);
+	metadata_fini(&r->metadata);
 }

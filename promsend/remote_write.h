@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "codec.h"
 #include "err.h"
+#include "metadata.h"
 #include "symbols.h"
 
 /* What is known of the version that the receiver speaks. */
@@ -24,6 +25,7 @@ struct remote {
 	struct arena a; /* one request's message */
 	struct buf raw; /* packed, not yet compressed */
 	struct symbols symbols;
+	struct metadata metadata; /* that the text has told of */
 };
 
 /* Set the state by the value of --protocol: 1, 2 or auto. */

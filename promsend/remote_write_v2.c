@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <string.h>
 
 #include "remote2.pb-c.h"
 #include "remote_write_v2.h"
@@ -39,17 +40,36 @@ set_samples(struct arena *a, TimeSeries *t, const struct sample *v, size_t n)
 	}
 }
 
+/* What is known of a series' metric; without a word it is a gauge. */
+static Metadata *
+metadata_for(struct remote *r, const struct series *s, Metadata *gauge)
+{
+	const struct family *f = NULL;
+	Metadata *m;
+
+	for (size_t i = 0; i < s->nlabels && f == NULL; i++)
+		if (strcmp(s->labels[i].name, SAMPLE_NAME) == 0)
+			f = metadata_of(&r->metadata, s->labels[i].value);
+	if (f == NULL)
+		return gauge;
+	m = arena_alloc(&r->a, sizeof(*m));
+	io__prometheus__write__v2__metadata__init(m);
+	m->type = (Io__Prometheus__Write__V2__Metadata__MetricType)f->type;
+	m->help_ref = symbols_ref(&r->symbols, f->help != NULL ? f->help : "");
+	m->unit_ref = symbols_ref(&r->symbols, f->unit != NULL ? f->unit : "");
+	return m;
+}
+
 /* The message of the samples v[0..n) of one series. */
 static TimeSeries *
-time_series(
-    struct remote *r, const struct sample *v, size_t n, Metadata *metadata)
+time_series(struct remote *r, const struct sample *v, size_t n, Metadata *gauge)
 {
 	TimeSeries *t = arena_alloc(&r->a, sizeof(*t));
 
 	io__prometheus__write__v2__time_series__init(t);
 	set_labels(r, t, v->series);
 	set_samples(&r->a, t, v, n);
-	t->metadata = metadata;
+	t->metadata = metadata_for(r, v->series, gauge);
 	return t;
 }
 

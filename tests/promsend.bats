@@ -83,6 +83,22 @@ send() {
 	refute_line --partial Retry-Attempt
 }
 
+@test "2.0: TYPE, HELP and UNIT of the text go with their series" {
+	start_sink '204 written=9'
+	PROTOCOL=2
+	promsend "$SINK_URL" <<<'# HELP a_total Requests \\ so far.
+# TYPE a_total counter
+a_total 1 1'
+	xxd -p "$SINK_DIR/1.body" | tr -d '\n' | grep -q 2a0408011803
+	grep -aqF 'Requests \ so far.' "$SINK_DIR/1.body"
+	promsend "$SINK_URL" <<<'# TYPE h histogram
+# UNIT h seconds
+h_count 1 1
+h_bucket{le="+Inf"} 1 1'
+	grep -aq seconds "$SINK_DIR/2.body"
+	xxd -p "$SINK_DIR/2.body" | tr -d '\n' | grep -q 2a0408032003
+}
+
 # protocols: the versions of the requests that the sink got.
 protocols() {
 	local i list=()
