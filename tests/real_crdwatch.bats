@@ -83,6 +83,48 @@ told() {
 	[ -z "$(jq -r "select(.object.metadata.namespace != \"$NS\")" w.events)" ]
 }
 
+# rule NAME JQ-FILTER: create a SummaryRule, or change it by the filter.
+rule() {
+	local url=$IN/summaryrules
+	if kube_curl -f "$url/$1" -o old; then
+		jq "$2" old | kube_curl -f -X PUT -o /dev/null \
+		    -H 'Content-Type: application/json' -d @- "$url/$1"
+	else
+		jq -n --arg name "$1" '{apiVersion: "adx-mon.azure.com/v1",
+		    kind: "SummaryRule", metadata: {name: $name}, spec:
+			{database: "D", table: "T", body: "Q", interval: "5m"}} |
+		    '"$2" | kube_curl -f -X POST -o /dev/null \
+		    -H 'Content-Type: application/json' -d @- "$url"
+	fi
+}
+
+# derived EVENTS LINE...: these objects of rules were told, in this order.
+derived() {
+	diff <(jq -r 'select(.object.metadata.annotations["kqlpipe/rule"]) |
+	    "\(.type) \(.object.metadata.annotations["kqlpipe/rule"]) \(
+	    .object.status.lastSuccessfulExecution // "new")"' "$1.events") \
+	    <(printf '%s\n' "${@:2}")
+}
+
+@test "a rule joins and leaves by its labels, with its part of the status" {
+	rule in '.metadata.labels = {team: "x"}'
+	rule out .
+	put s 'del(.spec.database, .spec.body) |
+	    .spec.summaryRuleSelector = {matchLabels: {team: "x"}} |
+	    .spec.transform.timestampColumn = "t"'
+	watch_kube w --namespace="$NS"
+	wait_for 20 derived w "ADDED in new"
+	rule out '.metadata.labels = {team: "x"}'
+	wait_for 20 derived w "ADDED in new" "ADDED out new"
+	set_status s '{"rules":[{"name":"out","lastSuccessfulExecution":"2025-01-01T00:00:00Z"}]}'
+	wait_for 20 derived w "ADDED in new" "ADDED out new" \
+	    "MODIFIED out 2025-01-01T00:00:00Z"
+	rule out 'del(.metadata.labels)'
+	wait_for 20 derived w "ADDED in new" "ADDED out new" \
+	    "MODIFIED out 2025-01-01T00:00:00Z" \
+	    "DELETED out 2025-01-01T00:00:00Z"
+}
+
 @test "a restart of the API server is a gap of which only differences are told" {
 	for name in a b c; do
 		put "$name"
