@@ -66,8 +66,9 @@ UNIT_edits    = $(UNIT_schedule)
 UNIT_protocol = $(UNIT_sched) crdstatus/conditions crdstatus/runs \
     $(addprefix tests/unit/,chance account world meddle ghosts \
         stages tell)
-UNIT += statuses
-UNIT_statuses = $(addprefix crdstatus/,conditions journal next object pace runs)
+UNIT += pace statuses
+UNIT_pace     = crdstatus/pace
+UNIT_statuses = $(addprefix crdstatus/,conditions journal next object runs)
 UNIT += exposition ahead http
 UNIT += tokens
 UNIT_tokens = kqlrun/kusto_auth
