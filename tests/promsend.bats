@@ -539,6 +539,34 @@ said_lines() {
 	    "failed 0 0 0 Unavailable"
 }
 
+delivered() {
+	[ "$(grep -c '"status":"delivered"' "$1")" -eq "$2" ]
+}
+
+@test "a dead destination does not hold up the one beside it" {
+	start_sink
+	cd "$BATS_TEST_TMPDIR"
+	local i
+	samples 1000 1 >one
+	for ((i = 0; i < 100; i++)); do
+		of "r$i"
+		cat one
+		end 1000
+	done >windows
+	mkfifo a b
+	command promsend --name b --retry-deadline 10m \
+	    "http://127.0.0.1:$(free_port)" <b >out.b 2>log.b 3>&- &
+	keep_pid $!
+	command promsend --protocol 1 --name a "$SINK_URL" \
+	    <a >out.a 2>log.a 3>&- &
+	keep_pid $!
+	# a few MB, many times what the pipes hold
+	tee a <windows >b
+	wait_for 20 delivered out.a 100
+	run cat out.b
+	assert_equal "$(jq -r .status <<<"$output")" begun
+}
+
 @test "a window larger than the buffer is sent when it is alone" {
 	start_sink
 	run --separate-stderr send --buffer 10k --max-samples 100 "$SINK_URL" \
