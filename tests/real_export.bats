@@ -88,6 +88,25 @@ ready_soon() {
 	stop_pid "$EXPORTER_PID"
 }
 
+@test "the older documents' exporters say what is missing here" {
+	start_prometheus --ooo 24h
+	in_pod
+	start_exporter one
+	admin apply -f "$TOP/tests/data/kube/reference/000.yaml" >/dev/null
+	ready_soon False:UnknownDestination 'default/customer-analytics-exporter '\
+'default/dashboard-metrics default/global-metrics-exporter '\
+'monitoring/service-metrics-exporter'
+	# its rule has filled no table, which the rule's part of the status says
+	wait_for 30 grep -q 'service-metrics-to-prometheus+service-response.*SEM0100' \
+	    one.log
+	admin delete metricsexporters,summaryrules -A --all >/dev/null
+	admin apply -f "$TOP/tests/data/kube/reference/002.yaml" >/dev/null
+	ready_soon False:UnknownDestination 'analytics/customer-analytics '\
+'monitoring/service-response-times sre/global-error-rates '\
+'sre/infrastructure-monitoring'
+	stop_pid "$EXPORTER_PID"
+}
+
 # Every window once or more, none missing: of a resource, by the receipts $@.
 windows() {
 	local name=$1
