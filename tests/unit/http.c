@@ -19,8 +19,8 @@ static const char *const answers[] = {
 	"HTTP/1.1 503 No\r\nretry-after: 7\r\nDate: Thu, 01 Jan 1970 "
 	"00:00:09 GMT\r\nX-Id: a b \r\nContent-Length: 6\r\n"
 	"Connection: close\r\n\r\nsorry!",
-	"HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1:1/\r\n"
-	"Connection: close\r\nContent-Length: 0\r\n\r\n",
+	("HTTP/1.1 307 Go\r\nLocation: http://127.0.0.1:1/\r\n"
+	 "Connection: close\r\nContent-Length: 0\r\n\r\n"),
 	"HTTP/1.1 204 Fine\r\nConnection: close\r\n\r\n",
 	"HTTP/1.1 200 Fine\r\nContent-Length: 9\r\n\r\ncut",
 	"",
