@@ -83,8 +83,8 @@ told() {
 	[ -z "$(jq -r "select(.object.metadata.namespace != \"$NS\")" w.events)" ]
 }
 
-# rule NAME JQ-FILTER: create a SummaryRule, or change it by the filter.
-rule() {
+# put_rule NAME JQ-FILTER: create a SummaryRule, or change it by the filter.
+put_rule() {
 	local url=$IN/summaryrules
 	if kube_curl -f "$url/$1" -o old; then
 		jq "$2" old | kube_curl -f -X PUT -o /dev/null \
@@ -106,20 +106,20 @@ derived() {
 	    <(printf '%s\n' "${@:2}")
 }
 
-@test "a rule joins and leaves by its labels, with its part of the status" {
-	rule in '.metadata.labels = {team: "x"}'
-	rule out .
+@test "a rule's part of the status is told with its derived object" {
+	put_rule in '.metadata.labels = {team: "x"}'
+	put_rule out .
 	put s 'del(.spec.database, .spec.body) |
 	    .spec.summaryRuleSelector = {matchLabels: {team: "x"}} |
 	    .spec.transform.timestampColumn = "t"'
 	watch_kube w --namespace="$NS"
 	wait_for 20 derived w "ADDED in new"
-	rule out '.metadata.labels = {team: "x"}'
+	put_rule out '.metadata.labels = {team: "x"}'
 	wait_for 20 derived w "ADDED in new" "ADDED out new"
 	set_status s '{"rules":[{"name":"out","lastSuccessfulExecution":"2025-01-01T00:00:00Z"}]}'
 	wait_for 20 derived w "ADDED in new" "ADDED out new" \
 	    "MODIFIED out 2025-01-01T00:00:00Z"
-	rule out 'del(.metadata.labels)'
+	put_rule out 'del(.metadata.labels)'
 	wait_for 20 derived w "ADDED in new" "ADDED out new" \
 	    "MODIFIED out 2025-01-01T00:00:00Z" \
 	    "DELETED out 2025-01-01T00:00:00Z"
