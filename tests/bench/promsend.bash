@@ -98,10 +98,12 @@ done
 	bytes_since "$from"
 } | tr '\n' ' ' | awk -v n="$n" '{
 	vm = $8 - $7
+	size = "%.2f s CPU, %.1f MiB, %d bytes"
 	printf "promsend: %d samples\n", n
-	printf "vmagent: %.2f s CPU, %.1f MiB, %d bytes\n", vm, $9 / 1024, $10
-	printf "promsend 1.0: %.2f s CPU, %.1f MiB, %d bytes: ", $1, $2 / 1024, $3
-	printf "CPU %.2f (aim: at most 0.8), bytes %.2f (1)\n", $1 / vm, $3 / $10
-	printf "promsend 2.0: %.2f s CPU, %.1f MiB, %d bytes: ", $4, $5 / 1024, $6
+	printf "vmagent: " size "\n", vm, $9 / 1024, $10
+	printf "promsend 1.0: " size ": ", $1, $2 / 1024, $3
+	printf "CPU %.2f (aim: at most 0.8), ", $1 / vm
+	printf "bytes %.2f (1)\n", $3 / $10
+	printf "promsend 2.0: " size ": ", $4, $5 / 1024, $6
 	printf "CPU %.2f, bytes %.2f (0.6)\n", $4 / vm, $6 / $10
 }'
