@@ -221,7 +221,7 @@ on_sample(struct sender *s, const char *line, size_t n)
 	if (!s->win.open)
 		begin_unnamed(s);
 	s->win.samples++;
-	if (s->hopeless && s->cf->dead != NULL)
+	if (s->hopeless && s->plan == PLAN_SEND && s->cf->dead != NULL)
 		aside_add(&s->whole, line, n);
 	if (s->plan != PLAN_SEND || s->win.error.stage != NULL)
 		return;
