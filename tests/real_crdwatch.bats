@@ -98,8 +98,8 @@ put_rule() {
 	fi
 }
 
-# derived EVENTS LINE...: these objects of rules were told, in this order.
-derived() {
+# has_derived EVENTS LINE...: these objects of rules were told, in this order.
+has_derived() {
 	diff <(jq -r 'select(.object.metadata.annotations["kqlpipe/rule"]) |
 	    "\(.type) \(.object.metadata.annotations["kqlpipe/rule"]) \(
 	    .object.status.lastSuccessfulExecution // "new")"' "$1.events") \
@@ -113,14 +113,14 @@ derived() {
 	    .spec.summaryRuleSelector = {matchLabels: {team: "x"}} |
 	    .spec.transform.timestampColumn = "t"'
 	watch_kube w --namespace="$NS"
-	wait_for 20 derived w "ADDED in new"
+	wait_for 20 has_derived w "ADDED in new"
 	put_rule out '.metadata.labels = {team: "x"}'
-	wait_for 20 derived w "ADDED in new" "ADDED out new"
+	wait_for 20 has_derived w "ADDED in new" "ADDED out new"
 	set_status s '{"rules":[{"name":"out","lastSuccessfulExecution":"2025-01-01T00:00:00Z"}]}'
-	wait_for 20 derived w "ADDED in new" "ADDED out new" \
+	wait_for 20 has_derived w "ADDED in new" "ADDED out new" \
 	    "MODIFIED out 2025-01-01T00:00:00Z"
 	put_rule out 'del(.metadata.labels)'
-	wait_for 20 derived w "ADDED in new" "ADDED out new" \
+	wait_for 20 has_derived w "ADDED in new" "ADDED out new" \
 	    "MODIFIED out 2025-01-01T00:00:00Z" \
 	    "DELETED out 2025-01-01T00:00:00Z"
 }
