@@ -167,7 +167,8 @@ judge_unsaid(struct remote *r, struct judgement *j)
 		change(r, REMOTE_ONE, "2.0 is not understood", j);
 	else if (j->verdict == VERDICT_TAKEN && !r->fixed)
 		change(r, REMOTE_ONE, "2.0 is not understood", j);
-	else if (j->verdict == VERDICT_REJECTED && r->state != REMOTE_TWO)
+	else if (j->verdict == VERDICT_REJECTED && j->http == 400 &&
+	    r->state != REMOTE_TWO)
 		change(r, REMOTE_GUESS, "2.0 is refused, 1.0 is tried", j);
 	else if (j->verdict == VERDICT_TAKEN) {
 		j->verdict = VERDICT_FAILED;

@@ -140,6 +140,11 @@ three_windows() {
 	run --separate-stderr send "$SINK_URL" <<<"a 1 1"
 	assert_output "delivered 1 0 0 -"
 	assert_equal "$(protocols)" "2.0.0 2.0.0"
+	# what is too big says nothing about it either
+	start_sink 413
+	run --separate-stderr send "$SINK_URL" <<<"a 1 1"
+	assert_output "rejected 0 1 0 Http413"
+	assert_equal "$(protocols)" 2.0.0
 	# 1.0 was no better: it was the samples, or it takes 2.0 alone
 	start_sink '400 body=no' 415 '400 written=0 body=no'
 	run --separate-stderr send "$SINK_URL" <<<"a 1 1"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# shim.bash PAGE RECEIVER: scrape PAGE every five seconds and send what it
+# shim.bash PAGE RECEIVER: scrape PAGE every ten seconds and send what it
 # shows to RECEIVER, as the compliance tests of remote write want of a sender;
 # to the end by SIGINT.  As a scrape does it adds the labels job and instance
 # and takes a page whole or not at all.  It leaves out exemplars, which promsend
@@ -27,7 +27,7 @@ while :; do
 		child=$!
 		wait "$child"
 	fi
-	sleep 5 &
+	sleep 10 &
 	child=$!
 	wait "$child"
 done
