@@ -205,7 +205,7 @@ lates(int n)
 	const char *out;
 
 	for (int i = 0; i < n; i++) {
-		char from[8], to[8];
+		char from[16], to[16];
 
 		snprintf(from, sizeof(from), "%02d:%02d", 9 + i / 60, i % 60);
 		snprintf(to, sizeof(to), "%02d:%02d", 9 + (i + 1) / 60,
