@@ -262,8 +262,7 @@ KQL_CASES ?= ../shared/kql
 kql-figures: all
 	@tests/corpus.bash -u $(KQL_CASES)
 valgrind: all $(TEST)
-	tests/valgrind.bash $(B)/bin $(TEST) -- \
-	    $(wildcard $(TOOLS:%=tests/%.bats))
+	tests/valgrind.bash $(B)/bin $(wildcard $(TOOLS:%=tests/%.bats)) $(TEST)
 
 # Each fuzz target over its corpus; make fuzz NAME=json SECONDS=60 looks for
 # more with libFuzzer (clang and libclang-rt-14-dev).

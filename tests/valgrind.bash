@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# valgrind.bash BIN UNIT... -- BATS...: run the unit tests, then the bats files
-# over wrappers of the tools in BIN that run each under valgrind.  Whatever
-# valgrind says about any process is a failure, also where no test looks at
-# that process's status.
+# valgrind.bash BIN TEST...: run the bats files among the tests over wrappers of
+# the tools in BIN that run each under valgrind, and the unit mains under it.
+# Whatever valgrind says about any process is a failure, also where no test
+# looks at that process's status.
 set -u
 
 bin=$(cd "$1" && pwd)
 shift
 dir=build/valgrind
 rm -rf "$dir"
-mkdir -p "$dir/bin" "$dir/log"
+mkdir -p "$dir/bin" "$dir/log" "$dir/out"
 dir=$(cd "$dir" && pwd)
 ${CC:-cc} -shared -fPIC -o "$dir/nojit.so" tests/nojit.c || exit 1
 memcheck=(env LD_PRELOAD="$dir/nojit.so" valgrind -q --leak-check=full
@@ -29,27 +29,31 @@ for tool in "$bin"/*; do
 	chmod +x "$dir/bin/$name"
 done
 
-units() {
-	local unit status=0
-	for unit; do
-		"${memcheck[@]}" --log-file="$dir/log/unit-${unit##*/}.%p" \
-		    "$unit" || status=1
-	done
-	return "$status"
+# Run a unit main or a bats file; what it says and its status go to files.
+one() {
+	local out=$dir/out/${1##*/}
+	if [[ $1 == *.bats ]]; then
+		KQLPIPE_BIN=$dir/bin bats --timing "$1"
+	else
+		"${memcheck[@]}" --log-file="$dir/log/unit-${1##*/}.%p" "$1"
+	fi >"$out" 2>&1
+	printf '%d\n' "$?" >"$out.status"
 }
 
-mains=()
-while [ "$1" != -- ]; do
-	mains+=("$1")
-	shift
+# As many at once as there are processors; what they say comes in order.
+for arg; do
+	while (($(jobs -rp | wc -l) >= $(nproc))); do
+		wait -n
+	done
+	one "$arg" &
 done
-shift
-# both at once: neither keeps two cores busy
-units "${mains[@]}" >"$dir/units" 2>&1 &
+wait
 status=0
-KQLPIPE_BIN=$dir/bin bats --timing "$@" || status=1
-wait "$!" || status=1
-cat "$dir/units"
+for arg; do
+	out=$dir/out/${arg##*/}
+	cat "$out"
+	[ "$(<"$out.status")" -eq 0 ] || status=1
+done
 
 clean=0 findings=0
 for log in "$dir"/log/*; do
