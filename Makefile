@@ -233,14 +233,15 @@ unit: $(TEST)
 bats: all $(KUSTO) $(KUBE)
 	KQLPIPE_BIN=$(CURDIR)/$(B)/bin bats --timing $(BATS)
 # Microsoft's clients for Python and Go against the Kusto service of the tests,
-# and our tools against a real Kubernetes; they come from registries beyond
-# Debian's, and so must Go: its own is older than they need.
+# and our tools against a real Kubernetes and a Prometheus 3; they come from
+# registries beyond Debian's, and so must Go: its own is older than they need.
 check-real: check-deps
 	$(call install_missing,python3-venv)
 	@command -v go >/dev/null || { \
 	    echo 'make check-real needs Go 1.26 or newer' >&2; exit 1; }
 	@$(MAKE) --no-print-directory all $(KUSTO) $(KUBE)
 	tests/real/kube/build.bash
+	tests/real/prometheus/build.bash
 	bats --timing $(wildcard tests/real*.bats)
 lint: all $(KUBE)
 	bats --timing tests/style.bats
