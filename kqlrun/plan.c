@@ -9,6 +9,7 @@
 #define RETRY_MAX_MS    300000
 #define PERMANENT_RETRY (3600 * WHEN_SEC)
 #define ORDER_WAIT      (600 * WHEN_SEC)
+#define DROP_WAIT       (60 * WHEN_SEC) /* for the status to show it */
 
 ticks
 sched_window_end(ticks start, ticks interval)
@@ -163,6 +164,26 @@ take_on(const struct sched_opts *opts, struct progress_dest *d,
 	if (!opts->once && plan->kind == SCHED_DROP) {
 		d->waits = 1;
 		d->waits_for = plan->start;
+		d->waits_until = now + DROP_WAIT;
+	}
+}
+
+/* A drop of which nothing is heard any more is told again: another exporter
+ * that wrote the status at that moment may have hidden it. */
+static void
+drop_again(struct progress *p, ticks now, ticks *wake)
+{
+	for (size_t i = 0; i < p->ndests; i++) {
+		struct progress_dest *d = &p->dests[i];
+
+		if (!d->waits || d->busy != 0)
+			continue;
+		if (d->waits_until <= now) {
+			d->waits = 0;
+			d->next = d->shown;
+		} else if (d->waits_until < *wake) {
+			*wake = d->waits_until;
+		}
 	}
 }
 
@@ -403,6 +424,7 @@ progress_plan(struct progress *p, const struct sched_opts *opts, ticks now,
 		*wake = at;
 		return 0;
 	}
+	drop_again(p, now, wake);
 	if (!plan_next(p, opts, now, names, plan, wake) &&
 	    !plan_late(p, opts, now, names, plan, wake))
 		return 0;

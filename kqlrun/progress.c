@@ -270,8 +270,13 @@ void
 progress_step_back(struct progress *p, ticks now)
 {
 	not_after(&p->changed, now);
-	for (size_t i = 0; i < p->ndests; i++)
-		not_after(&p->dests[i].tries.last, now);
+	for (size_t i = 0; i < p->ndests; i++) {
+		struct progress_dest *d = &p->dests[i];
+
+		not_after(&d->tries.last, now);
+		if (d->waits_until != SCHED_NEVER)
+			not_after(&d->waits_until, now);
+	}
 	for (size_t i = 0; i < p->nlates; i++)
 		not_after(&p->lates[i].tries.last, now);
 }
@@ -297,6 +302,7 @@ progress_done(
 		if (!good && d->planned != SCHED_NEVER) {
 			d->waits = 1;
 			d->waits_for = d->planned;
+			d->waits_until = SCHED_NEVER;
 		}
 		d->planned = SCHED_NEVER;
 	}

@@ -32,6 +32,7 @@ struct progress_dest {
 	int waits;               /* for the status to show more than it did
 	                            when the window `waits_for` failed */
 	ticks waits_for;
+	ticks waits_until; /* for a drop no longer; else SCHED_NEVER */
 };
 
 /* A late window of one destination. */

@@ -210,8 +210,7 @@ in_step() {
 	((SECONDS >= 2))
 	logged 'resource=metricsexporters verb=list'
 	# Nobody listens for a while; then it goes on where it was.
-	kube_control 'restart?ms=1000'
-	wait_for 10 http_ok "$KUBE_URL/readyz"
+	kube_restart 1000
 	exporter b | kube_apply
 	wait_for 20 in_step
 	assert_equal "$(asked list)" 2
@@ -304,8 +303,7 @@ change() {
 		change "$i"
 		case $i in
 		5 | *[02468]5)
-			kube_control 'restart?ms=1'
-			wait_for 10 http_ok "$KUBE_URL/readyz"
+			kube_restart 1
 			;;
 		30 | 90 | 150)
 			# What comes until it watches again is forgotten.

@@ -341,6 +341,22 @@ kube_control() {
 	curl -sf --max-time 10 -X POST "$KUBE_URL/control/$1" "${@:2}"
 }
 
+# kube_restarts MIN: how often it has restarted; fails when that is less.
+kube_restarts() {
+	local n
+	n=$(grep -c '^restarted$' "$(scratch)/kube.log")
+	printf '%d\n' "$n"
+	((n >= $1))
+}
+
+# kube_restart MS: nobody listens for so long; it ends when that is over.
+kube_restart() {
+	local before
+	before=$(kube_restarts 0)
+	kube_control "restart?ms=$1"
+	wait_for 10 kube_restarts "$((before + 1))" >/dev/null
+}
+
 # Create or change the objects of the YAML on stdin, their status too.
 kube_apply() {
 	kube_control apply --data-binary @- >/dev/null

@@ -407,6 +407,8 @@ serve(struct server *s, struct err *e)
 		poll(NULL, 0, s->control.restart_ms);
 		if ((d = listen_on(s, e)) == NULL)
 			return -1;
+		printf("restarted\n");
+		fflush(stdout);
 	}
 	stop(s, d);
 	return 0;
