@@ -229,7 +229,7 @@ fake_az() {
 @test "a wrong secret is for somebody to mend, and asked about once" {
 	local says='AADSTS7000215: Invalid client secret hush & hush.'
 	start_sink "401 body={\"error\":\"invalid_client\",\
-\"error_description\":\"$says\\r\\nTrace ID: 1\",\"error_codes\":[7000215]}"
+\"error_description\":\"$says\\r\\u000aTrace ID: 1\",\"error_codes\":[7000215]}"
 	with_secret
 	ask 78
 	says 'it answered 401 invalid_client: AADSTS7000215: Invalid client'
