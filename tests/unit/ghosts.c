@@ -84,8 +84,10 @@ ghosts_take(struct world *w, const struct sched_plan *p)
 	if (one == NULL)
 		return 0;
 	sched_done(w->sched, p->key, p->ticket, SCHED_ANSWERED, now);
-	if (p->start != account_time(one->next))
-		return 1; /* held */
+	/* held, or there already; of what began earlier the rest counts */
+	if (p->start > account_time(one->next) ||
+	    p->end <= account_time(one->next))
+		return 1;
 	if (p->kind == SCHED_DROP ||
 	    !world_is_out(w, &w->trouble.down[w->ghosts.dest])) {
 		one->next = (int)((p->end - account_time(0)) / WHEN_SEC);
