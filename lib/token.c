@@ -180,6 +180,7 @@ ask(void *ctx, int fd)
 
 	entra_get(ctx, answer);
 	io_write(fd, (const char *)answer, sizeof(*answer), &ignored);
+	free(answer);
 }
 
 static void

@@ -147,6 +147,20 @@ put_rows(struct compiler *c, struct buf *out, const struct plan *p)
 		buf_puts(out, "))");
 }
 
+/* Whether a step behind the last value may leave the integers: SQLite goes on
+ * with a real, and compares that as exactly as the machine's reals are. */
+static int
+may_overflow(const struct plan *p)
+{
+	const struct tx *end = p->values[1], *step = p->values[2];
+	int64_t sum;
+
+	if (p->out.columns[0]->type == KT_REAL)
+		return 0;
+	return end->kind != TX_CONST || end->null || step->kind != TX_CONST ||
+	    step->null || __builtin_add_overflow(end->n, step->n, &sum);
+}
+
 /* Is a value, the start or the one behind each, still within the range?  Which
  * way it goes is known of a constant step only. */
 static void
@@ -166,6 +180,11 @@ put_within(struct compiler *c, struct buf *out, const struct plan *p, int first)
 			buf_puts(out, "typeof(");
 			put_value(c, out, v[1]);
 			buf_puts(out, ") = 'real' AND "); /* NaN is text */
+		}
+		if (!first && may_overflow(p)) {
+			buf_printf(out, "typeof(%s + ", p->out.columns[0]->sql);
+			put_value(c, out, v[2]);
+			buf_puts(out, ") = 'integer' AND ");
 		}
 		if (first) {
 			put_value(c, out, v[0]);
