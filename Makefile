@@ -262,7 +262,7 @@ kql-manual cel-manual: %-manual: $(B)/tests/%_manual
 KQL_CASES ?= ../shared/kql
 kql-figures: all
 	@tests/corpus.bash -u $(KQL_CASES)
-valgrind: all $(TEST)
+valgrind: all $(KUSTO) $(KUBE) $(TEST)
 	tests/valgrind.bash $(B)/bin $(wildcard $(TOOLS:%=tests/%.bats)) $(TEST)
 
 # Each fuzz target over its corpus; make fuzz NAME=json SECONDS=60 looks for
