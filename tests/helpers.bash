@@ -136,23 +136,31 @@ http_ok() {
 	curl -sf -o /dev/null --max-time 5 "$1"
 }
 
-# start_prometheus [--ooo DURATION] [--data DIR] [--port PORT]: Debian's own,
-# with the remote-write receiver, on a port that the kernel picks.  Sets
-# PROM_PID, PROM_PORT, PROM_URL and PROM_DATA.  The same --data and --port
+# start_prometheus [--ooo DURATION] [--data DIR] [--port PORT] [--tls NAME]:
+# Debian's own, with the remote-write receiver, on a port that the kernel picks;
+# over TLS with the certificate NAME.crt for localhost, which curl is to trust.
+# Sets PROM_PID, PROM_PORT, PROM_URL and PROM_DATA.  The same --data and --port
 # start it again where it was.
 start_prometheus() {
-	local ooo='' dir port=0
+	local ooo='' dir port=0 tls='' web=()
 	dir=$(scratch)/prometheus
 	while (($#)); do
 		case $1 in
 		--ooo) ooo=$2 ;;
 		--data) dir=$2 ;;
 		--port) port=$2 ;;
+		--tls) tls=$2 ;;
 		*) return 64 ;;
 		esac
 		shift 2
 	done
 	mkdir -p "$dir"
+	if [ -n "$tls" ]; then
+		printf 'tls_server_config: {cert_file: %s, key_file: %s}\n' \
+		    "$(realpath "$tls.crt")" "$(realpath "$tls.key")" \
+		    >"$dir/web.yml"
+		web=(--web.config.file="$dir/web.yml")
+	fi
 	{
 		printf 'global:\n  scrape_interval: 1h\n'
 		if [ -n "$ooo" ]; then
@@ -164,7 +172,7 @@ start_prometheus() {
 	    --storage.tsdb.path="$dir/tsdb" \
 	    --storage.tsdb.retention.time=10y \
 	    --web.listen-address="127.0.0.1:$port" \
-	    --web.enable-remote-write-receiver
+	    --web.enable-remote-write-receiver "${web[@]}"
 	PROM_PID=$SPAWN_PID PROM_DATA=$dir
 	if ! wait_for 30 port_of "$PROM_PID"; then
 		tail -n 5 "$dir/log" >&2
@@ -172,6 +180,7 @@ start_prometheus() {
 	fi
 	PROM_PORT=$(port_of "$PROM_PID")
 	PROM_URL=http://127.0.0.1:$PROM_PORT
+	[ -z "$tls" ] || PROM_URL=https://localhost:$PROM_PORT
 	export PROM_PID PROM_PORT PROM_URL PROM_DATA
 	wait_for 60 http_ok "$PROM_URL/-/ready"
 }

@@ -194,6 +194,77 @@ start_grpc() {
 	assert_output "failed 0 0 0 Unavailable"
 }
 
+# entra [ANSWER...]: a sink that gives the token "sesame", and then answers.
+entra() {
+	start_sink '200 body={"expires_in":3599,"access_token":"sesame"}' "$@"
+	export AZURE_TENANT_ID=tenant-1 AZURE_CLIENT_ID=client-1
+	export AZURE_CLIENT_SECRET=hush AZURE_AUTHORITY_HOST=$SINK_URL/
+}
+
+@test "a token of Entra goes with each request, renewed after a 401" {
+	entra 401 '200 body={"expires_in":3599,"access_token":"other"}' 200
+	run --separate-stderr otlpsend -v --azure=api://mine/.default \
+	    "$SINK_URL" <window
+	assert_success
+	[[ $stderr != *sesame* && $stderr != *other* && $stderr != *hush* ]]
+	run receipts <<<"$output"
+	assert_output "delivered 4 0 0 -"
+	grep -q 'scope=api%3A%2F%2Fmine%2F.default' "$SINK_DIR/1.body"
+	grep -qx $'POST /v1/metrics HTTP/1.1\r' "$SINK_DIR/2.head"
+	grep -qx $'Authorization: Bearer sesame\r' "$SINK_DIR/2.head"
+	grep -qx $'Authorization: Bearer other\r' "$SINK_DIR/4.head"
+	# by gRPC it is metadata of the call
+	entra
+	make_ca ca
+	make_cert ca server DNS:localhost
+	start_grpc -t
+	run receipts < <(otlpsend --azure --ca-file=ca.crt \
+	    "grpcs://localhost:$GRPC_PORT" <window)
+	assert_output "delivered 4 0 0 -"
+	grep -qx 'authorization: Bearer sesame' grpc/1.head
+	grep -q 'scope=https%3A%2F%2Fmonitor.azure.com%2F.default' \
+	    "$SINK_DIR/1.body"
+	# nobody reads it on the way
+	run otlpsend --azure http://192.0.2.1/ <window
+	assert_failure 64
+	run otlpsend --azure grpc://192.0.2.1/ <window
+	assert_failure 64
+}
+
+# two_thousand: a window of so many samples.
+two_thousand() {
+	head -n 1 window
+	awk 'BEGIN {
+		for (i = 0; i < 2000; i++)
+			printf "a{x=\"%d\"} %d 1750845600000\n", i, i
+	}'
+	echo '# @end {"samples":2000}'
+}
+
+@test "what is refused are dead letters, which can be sent again" {
+	# eleven times a half is taken, until there is a sample left
+	local answers=() i
+	for ((i = 0; i < 11; i++)); do
+		answers+=('400 body=no such attribute' 200)
+	done
+	start_sink "${answers[@]}" '400 body=no such attribute'
+	two_thousand >many
+	run --separate-stderr otlpsend --dead-letter=dead "$SINK_URL" <many
+	assert_failure 1
+	run receipts <<<"$output"
+	assert_output "delivered 1999 1 0 -"
+	run cat dead/*.prom
+	assert_line '# resource: m/n'
+	assert_line '# status: 400'
+	assert_line '# message: no such attribute'
+	assert_equal "$(stat -c %a dead/*.prom)" 600
+	start_sink 200
+	run receipts < <(otlpsend "$SINK_URL" <"$(echo dead/*.prom)")
+	assert_output "delivered 1 0 0 -"
+	run decoded "$SINK_DIR/1.body"
+	assert_line "$(sed -n 's/^a{.*} \(.*\) .*/as_double: \1/p' dead/*.prom)"
+}
+
 @test "an HTTP server that is no gRPC server is no success" {
 	start_sink 200
 	run receipts < <(otlpsend --retry-deadline=100ms \

@@ -837,6 +837,24 @@ entra() {
 	assert_equal "$(grep -c client "$FRONT_LOG")" 2
 }
 
+@test "over TLS: HTTP/2, by connections that are kept" {
+	cd "$BATS_TEST_TMPDIR"
+	make_ca ca
+	make_cert ca server DNS:localhost
+	export CURL_CA_BUNDLE=ca.crt
+	# it tells of each connection and of each answer, if by HTTP/2
+	GODEBUG=http2debug=1 start_prometheus --tls server
+	local before
+	before=$(grep -c 'server connection from' "$PROM_DATA/log")
+	samples 300 20 >in
+	run --separate-stderr send --ca-file ca.crt --max-inflight 4 \
+	    --max-samples 40 "$PROM_URL/api/v1/write" <in
+	assert_output "delivered 6000 0 0 -"
+	assert_equal "$(grep -c '":status" = "204"' "$PROM_DATA/log")" 150
+	(($(grep -c 'server connection from' "$PROM_DATA/log") - before <= 4))
+	exact_in in
+}
+
 @test "noise in an answer or a line leaves receipts valid JSON" {
 	start_sink $'400 body=a\xff\x01"\xc3'
 	run --separate-stderr promsend "$SINK_URL" <<<"a 1 1"
