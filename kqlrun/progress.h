@@ -77,8 +77,6 @@ struct progress {
 
 	/* Its place in the schedule's heap. */
 	size_t at;
-	ticks wake;
-	uint64_t turn;
 
 	/* Its place among those that wait for room at the endpoint. */
 	int queued;
