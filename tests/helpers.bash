@@ -258,7 +258,7 @@ start_victoria() {
 	dir=$(scratch)/victoria
 	mkdir -p "$dir"
 	spawn "$dir/log" victoria-metrics -storageDataPath="$dir/data" \
-	    -httpListenAddr=127.0.0.1:0 -retentionPeriod=10y \
+	    -httpListenAddr=127.0.0.1:0 -retentionPeriod=100y \
 	    -memory.allowedBytes=64MB -search.latencyOffset=1ms
 	VICTORIA_PID=$SPAWN_PID
 	wait_for 30 port_of "$VICTORIA_PID" || return 1

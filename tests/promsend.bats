@@ -1044,6 +1044,30 @@ m{x=\"n\"} NaN $NOW"
 	exact_in "$in"
 }
 
+@test "auto: VictoriaMetrics and Prometheus 2 have what they took for empty" {
+	PROTOCOL=auto
+	local in=$BATS_TEST_TMPDIR/in
+	samples 20 5 | awk '{ printf "%s %.6g %s\n", $1, $2, $3 }' >"$in"
+	start_victoria
+	start_prometheus
+	for PROM_URL in "$PROM_URL" "$VICTORIA_URL"; do
+		run --separate-stderr send --max-samples 30 \
+		    "$PROM_URL/api/v1/write" <"$in"
+		assert_output "delivered 100 0 0 -"
+		# their 2xx to a request that they read as no samples
+		[[ $stderr == *protocol=1.0* ]]
+		[ "$PROM_URL" != "$VICTORIA_URL" ] || victoria_flush
+		exact_in "$in"
+	done
+	# as old as windows of a first run may be
+	NOW=$((NOW - 20 * 365 * 86400 * 1000))
+	samples 20 5 | awk '{ printf "%s %.6g %s\n", $1, $2, $3 }' >"$in"
+	run --separate-stderr send "$VICTORIA_URL/api/v1/write" <"$in"
+	assert_output "delivered 100 0 0 -"
+	victoria_flush
+	exact_in "$in"
+}
+
 @test "what Prometheus refuses is judged by order, not by its text" {
 	start_prometheus
 	local url=$PROM_URL/api/v1/write
