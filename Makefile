@@ -12,17 +12,18 @@ B       := build/san
 CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) \
            -fno-sanitize-recover=all
 endif
-PKG  = libcurl yajl libprotobuf-c yaml-0.1 sqlite3 libpcre2-8 zlib
+PKG  = libcurl yajl libprotobuf-c yaml-0.1 sqlite3 libpcre2-8 zlib \
+       libmicrohttpd
 LIBS = $(shell pkg-config --libs $(PKG)) -lsnappy -lpthread -lm
 
 # Debian packages: what the build needs, and what the tests need besides.
 DEPS       = gcc pkg-config libcurl4-openssl-dev libyajl-dev \
              libprotobuf-c-dev protobuf-c-compiler libyaml-dev libsqlite3-dev \
-             libpcre2-dev libsnappy-dev libssl-dev libxxhash-dev zlib1g-dev
+             libmicrohttpd-dev libpcre2-dev libsnappy-dev libssl-dev \
+             libxxhash-dev zlib1g-dev
 CHECK_DEPS = $(DEPS) bats bats-assert bats-support clang clang-format curl jq \
-             libmicrohttpd-dev mandoc openssl procps protobuf-compiler \
-             python3-grpcio shellcheck sqlite3 time \
-             universal-ctags valgrind xxd
+             mandoc openssl procps protobuf-compiler python3-grpcio \
+             shellcheck sqlite3 time universal-ctags valgrind xxd
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
        -Wformat=2 -Wwrite-strings -Wpointer-arith -Wvla -Wundef $(WERROR)
 ALL  = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -iquote lib \
@@ -32,7 +33,7 @@ Q    = $(if $(V),,@echo '  $@' &&)
 LINK = $(Q) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed $(LIBS) $(LDLIBS)
 
 # A tool is a folder, and all the C files in it.
-TOOLS = crdstatus crdwatch kql2rows kqlrun otlpsend promsend rows2prom
+TOOLS = crdstatus crdwatch kql2rows kqlrun otlpsend promsend promserve rows2prom
 $(foreach t,$(TOOLS),$(eval SRC_$t = $(patsubst $t/%.c,%,$(wildcard $t/*.c))))
 
 # The library, by layer.
@@ -43,7 +44,7 @@ LIB  += entra entra_app entra_managed entra_cli entra_read
 LIB  += out spool expo_write
 LIB  += control receipt
 LIB  += curl_late http http_advice http_route http_transfer http_url creds expo_read series batch ahead ship fleet parcels answer taken
-LIB  += sender sender_lines sending dead aside
+LIB  += sender sender_lines sending dead aside metadata
 LIB  += yaml yaml_part fields transform labels criteria resource
 LIB  += gz regex re2 zone $(patsubst lib/%.c,%,$(wildcard lib/kql/*.c lib/kql/*/*.c))
 LIB  += $(patsubst lib/%.c,%,$(wildcard lib/cel/*.c))
@@ -169,10 +170,10 @@ $(YAML2JSON): $(B)/obj/tests/yaml2json.o $(LIBA)
 	$(LINK)
 $(KUSTO): $(SRC_kusto:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
 	@mkdir -p $(@D)
-	$(LINK) -lmicrohttpd
+	$(LINK)
 $(B)/tests/kube: $(SRC_kube:%=$(B)/obj/tests/httpd/%.o) $(LIBA)
 	@mkdir -p $(@D)
-	$(LINK) -lmicrohttpd
+	$(LINK)
 $(B)/tests/kubeask: $(B)/obj/tests/httpd/kubeask.o $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK)

@@ -47,6 +47,15 @@ expo_head(struct buf *b, const char *name, size_t n)
 }
 
 void
+expo_name(struct buf *b, const char *name, size_t n)
+{
+	if (sample_plain_name(name, n, 1))
+		buf_add(b, name, n);
+	else
+		quote(b, name, n);
+}
+
+void
 expo_key(struct buf *b, const char *name, size_t n)
 {
 	if (sample_plain_name(name, n, 0))
@@ -54,6 +63,25 @@ expo_key(struct buf *b, const char *name, size_t n)
 	else
 		quote(b, name, n);
 	buf_putc(b, '=');
+}
+
+void
+expo_help(struct buf *b, const char *text, int quotes)
+{
+	for (; *text != '\0'; text++)
+		if (*text == '\n')
+			buf_puts(b, "\\n");
+		else if (*text == '\\' || (quotes && *text == '"'))
+			buf_printf(b, "\\%c", *text);
+		else
+			buf_putc(b, *text);
+}
+
+void
+expo_pair(struct buf *b, const char *name, const char *value)
+{
+	expo_key(b, name, strlen(name));
+	quote(b, value, strlen(value));
 }
 
 void

@@ -19,6 +19,15 @@ void expo_head(struct buf *, const char *name, size_t n);
 /* Append a label's name and =, in quotes if it needs them. */
 void expo_key(struct buf *, const char *name, size_t n);
 
+/* Append a name, in quotes if it needs them, as TYPE and HELP have it. */
+void expo_name(struct buf *, const char *name, size_t n);
+
+/* Append the text of a HELP, escaped; OpenMetrics escapes quotes too. */
+void expo_help(struct buf *, const char *text, int quotes);
+
+/* Append a label alone, name="value", the value escaped. */
+void expo_pair(struct buf *, const char *name, const char *value);
+
 /* Append a label to a list, with a comma if it is not the first; key is what
  * expo_key wrote, value is escaped here. */
 void expo_label(

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "answer.h"
+#include "expo_read.h"
+#include "hold.h"
+#include "intake.h"
+#include "io.h"
+#include "log.h"
+#include "series.h"
+#include "status.h"
+
+#define FUTURE_MS    600000    /* a sample further ahead is refused */
+#define SERIES_BYTES (4 << 20) /* a set that has grown so far is dropped */
+
+static const struct series_rules rules = { .utf8 = 1 };
+
+/* What is done with the window in hand. */
+enum plan {
+	PLAN_KEEP,
+	PLAN_PASS,  /* another sender's: read past, say nothing */
+	PLAN_COUNT, /* nothing of it is kept: count its samples */
+};
+
+struct intake {
+	const struct intake_config *cf;
+	int out;
+	struct answer win;
+	enum plan plan;
+	struct buf key; /* of the window's resource */
+	struct builder points;
+	struct series_set *set;
+	struct metadata metadata;
+	struct hold hold;
+	size_t room; /* series that may be kept */
+	int held;    /* an older window comes first */
+	int64_t line;
+	int64_t wall; /* ms since 1970 when the window began */
+	int skipped;
+	struct err err; /* why a stream without windows failed */
+};
+
+static int
+say(struct intake *s, enum receipt_status status, struct err *e)
+{
+	const char *to = s->cf->destination;
+	struct buf b = { 0 };
+	int ret;
+
+	answer_write(&s->win, status, to != NULL ? to : "default", &b);
+	if ((ret = io_write(s->out, b.data, b.len, e)) == -1)
+		err_wrap(e, "stdout");
+	buf_fini(&b);
+	return ret;
+}
+
+static void
+begin(struct intake *s)
+{
+	const struct window *w = &s->win.w;
+
+	buf_reset(&s->key);
+	if (s->win.named)
+		buf_printf(&s->key, "%s/%s%s%s", w->namespace, w->name,
+		    *w->rule != '\0' ? "+" : "", w->rule);
+	s->plan = PLAN_KEEP;
+	s->line = s->win.named ? 0 : s->line;
+	s->wall = when_to_unix_ms(when_now());
+	s->room = store_others(s->cf->store, buf_str(&s->key));
+	s->room = s->room < s->cf->max_series ? s->cf->max_series - s->room : 0;
+	s->held = s->win.named && hold_has(&s->hold, w);
+}
+
+/* Whether what is kept already is newer; the window that founds a status is
+ * before all others. */
+static int
+is_older(struct intake *s)
+{
+	const struct window *w = &s->win.w;
+
+	return s->win.named &&
+	    (w->start == w->end ||
+		w->end < store_end(s->cf->store, buf_str(&s->key)));
+}
+
+static int
+on_window(struct intake *s, const char *line, size_t n, struct err *e)
+{
+	if (answer_begin(&s->win, "promserve", line, n, e) == -1)
+		return -1;
+	begin(s);
+	if (!window_is_for(&s->win.w, s->cf->destination)) {
+		s->plan = PLAN_PASS;
+		return 0;
+	}
+	if (s->held || is_older(s))
+		s->plan = PLAN_COUNT;
+	return s->held ? 0 : say(s, RECEIPT_BEGUN, e);
+}
+
+static void
+begin_unnamed(struct intake *s)
+{
+	answer_begin_unnamed(&s->win, "promserve");
+	begin(s);
+}
+
+/* It has more series than there is room for, of which nothing is kept. */
+static void
+refuse_window(struct intake *s)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text),
+	    "more series than --max-series %zu leaves it: %zu",
+	    s->cf->max_series, s->room);
+	answer_fail(&s->win, "Full", text);
+	s->win.error.permanent = 1;
+	s->win.rejected = 1;
+}
+
+/* Keep what was read. */
+static void
+keep(struct intake *s)
+{
+	struct block *b = builder_seal(&s->points, &s->metadata,
+	    s->win.named ? buf_str(&s->key) : NULL, s->cf->stamps);
+
+	s->win.count.bytes = (int64_t)b->len;
+	store_put(s->cf->store, buf_str(&s->key), b, s->win.w.end);
+}
+
+/* What becomes of a window that was read. */
+static enum receipt_status
+judge(struct intake *s)
+{
+	struct answer *x = &s->win;
+	enum receipt_status status;
+
+	if (s->held && !x->rejected) {
+		x->error.stage = NULL;
+		answer_fail(
+		    x, "Held", "an older window of the resource comes first");
+	} else if (x->error.stage == NULL) {
+		x->count.taken = x->samples - x->count.rejected;
+		if (s->plan == PLAN_KEEP)
+			keep(s);
+	}
+	status = answer_status(x);
+	if (!s->held && x->named)
+		hold_answered(&s->hold, &x->w, status);
+	return status;
+}
+
+static void
+note(struct intake *s, enum receipt_status status)
+{
+	struct metric *m = s->cf->metrics;
+	size_t series, bytes;
+
+	store_size(s->cf->store, &series, &bytes);
+	m[SERVE_SERIES].value = (int64_t)series;
+	m[SERVE_BYTES].value = (int64_t)bytes;
+	m[SERVE_WINDOWS].value += status != RECEIPT_FAILED;
+	m[SERVE_FAILED].value += status == RECEIPT_FAILED;
+	m[SERVE_REFUSED].value += s->win.count.rejected;
+	s->skipped |= status == RECEIPT_REJECTED || s->win.count.rejected > 0;
+	answer_log(&s->win, status);
+}
+
+/* The window in hand was read to its end. */
+static int
+end_window(struct intake *s, struct err *e)
+{
+	enum receipt_status status;
+	int ret = 0;
+
+	if (s->plan != PLAN_PASS) {
+		status = judge(s);
+		note(s, status);
+		ret = say(s, status, e);
+	}
+	builder_fini(&s->points);
+	answer_close(&s->win);
+	return ret;
+}
+
+static int
+on_end(struct intake *s, const char *line, size_t n, struct err *e)
+{
+	if (!s->win.open)
+		begin_unnamed(s);
+	if (answer_end(&s->win, line, n, e) == -1)
+		return -1;
+	if (!s->win.named && s->win.error.stage != NULL)
+		err_set(&s->err, ST_DATA, "%s: %s", s->win.error.stage,
+		    s->win.error.message);
+	return end_window(s, e);
+}
+
+static int
+on_condition(struct intake *s, const char *line, size_t n, struct err *e)
+{
+	struct buf b = { 0 };
+	int ret;
+
+	if ((ret = answer_condition(line, n, &b, e)) == 0)
+		ret = io_write(s->out, b.data, b.len, e);
+	buf_fini(&b);
+	return ret;
+}
+
+/* A line that is none: nothing of its window is kept. */
+static void
+bad_line(struct intake *s, struct err *e)
+{
+	err_wrap(e, "line %lld", (long long)s->line);
+	answer_fail(&s->win, "BadLine", e->msg);
+	if (!s->win.named)
+		s->err = *e;
+}
+
+static void
+on_sample(struct intake *s, const char *line, size_t n)
+{
+	const struct series *x;
+	const char *value;
+	double v;
+	int64_t ms = s->wall;
+	size_t len;
+	struct err e = { 0 };
+	int timed;
+
+	if (s->set == NULL || series_size(s->set) > SERIES_BYTES) {
+		series_drop(s->set);
+		s->set = series_new(&rules);
+	}
+	if ((x = series_find(s->set, line, n, &len, &e)) == NULL ||
+	    (timed = expo_read_point(line + len, n - len, &v, &ms, &e)) == -1) {
+		bad_line(s, &e);
+		return;
+	}
+	if (timed == 0 && s->win.named) {
+		err_set(&e, ST_DATA, "no timestamp");
+		bad_line(s, &e);
+		return;
+	}
+	if (ms > s->wall + FUTURE_MS) {
+		answer_refuse(
+		    &s->win, s->line, ms, "more than 10 min in the future");
+		return;
+	}
+	value = line + len + strspn(line + len, " \t");
+	s->win.doubles +=
+	    builder_add(&s->points, x, value, strcspn(value, " \t"), ms);
+	if (s->points.n > s->room)
+		refuse_window(s);
+}
+
+static int
+on_line(struct intake *s, const char *line, size_t n, struct err *e)
+{
+	enum control_kind kind = control_peek(line, n, CONTROL_PROM);
+
+	s->line++;
+	if (kind == CONTROL_CONDITION)
+		return on_condition(s, line, n, e);
+	if (kind == CONTROL_END)
+		return on_end(s, line, n, e);
+	if (kind == CONTROL_WINDOW) {
+		if (s->win.open) {
+			answer_fail(&s->win, "Truncated",
+			    "another window began before its end");
+			if (end_window(s, e) == -1)
+				return -1;
+		}
+		return on_window(s, line, n, e);
+	}
+	if (!expo_is_sample(line, n)) {
+		metadata_read(&s->metadata, line, n);
+		return 0;
+	}
+	if (!s->win.open)
+		begin_unnamed(s);
+	s->win.samples++;
+	if (s->plan == PLAN_KEEP && s->win.error.stage == NULL)
+		on_sample(s, line, n);
+	return 0;
+}
+
+/* No more lines will come. */
+static int
+input_over(struct intake *s, struct err *e)
+{
+	if (!s->win.open)
+		return 0;
+	if (s->win.named)
+		answer_fail(&s->win, "Truncated",
+		    s->err.code != ST_OK ? s->err.msg
+					 : "the input ended inside the window");
+	return end_window(s, e);
+}
+
+static int
+loop(struct intake *s, int in, struct err *e)
+{
+	struct io io;
+	char *line;
+	size_t n;
+	int more, ret = 0;
+
+	io_init(&io, in, "stdin");
+	while (ret == 0 && (more = io_next(&io, &line, &n, &s->err)) == 1)
+		ret = on_line(s, line, n, e);
+	if (ret == 0)
+		ret = input_over(s, e);
+	io_fini(&io);
+	if (ret == 0 && s->err.code != ST_OK) {
+		*e = s->err;
+		ret = -1;
+	}
+	return ret;
+}
+
+int
+intake_run(const struct intake_config *cf, int in, int out, struct err *e)
+{
+	struct intake s = { .cf = cf, .out = out };
+	int ret = loop(&s, in, e);
+
+	builder_fini(&s.points);
+	series_drop(s.set);
+	metadata_fini(&s.metadata);
+	hold_fini(&s.hold);
+	buf_fini(&s.key);
+	arena_fini(&s.win.a);
+	return ret == -1 ? -1 : s.skipped ? ST_SKIP : ST_OK;
+}

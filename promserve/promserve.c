@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "intake.h"
+#include "log.h"
+#include "opts.h"
+#include "status.h"
+#include "web.h"
+
+struct opts {
+	const char *listen, *health_listen, *path, *name;
+	int64_t max_series;
+	int health_only, timestamps;
+	struct opt_common common;
+};
+
+#define AT(field) offsetof(struct opts, field)
+
+static const struct opt table[] = {
+	{ "health-listen", 0, OPT_STR, AT(health_listen), "ADDR:PORT",
+	    "answer probes there too", 0, 0 },
+	{ "health-only", 0, OPT_FLAG, AT(health_only), NULL,
+	    "answer probes alone, read nothing", 0, 0 },
+	{ "listen", 0, OPT_STR, AT(listen), "ADDR:PORT", "serve there (:8080)",
+	    0, 0 },
+	{ "max-series", 0, OPT_INT, AT(max_series), "N",
+	    "keep at most so many series (1000000)", 1, 100000000 },
+	{ "name", 0, OPT_STR, AT(name), "DESTINATION",
+	    "take the windows that are for DESTINATION", 0, 0 },
+	{ "path", 0, OPT_STR, AT(path), "PATH",
+	    "serve the metrics there (/metrics)", 0, 0 },
+	{ "timestamps", 0, OPT_FLAG, AT(timestamps), NULL,
+	    "serve the times of samples too", 0, 0 },
+	{ 0 },
+};
+
+static const struct opt_tool tool = {
+	.name = "promserve",
+	.synopsis = "[option ...]",
+	.summary = "serve the latest values of Prometheus text",
+	.table = table,
+	.common = offsetof(struct opts, common),
+	.min_args = 0,
+	.max_args = 0,
+};
+
+#define COUNTER(what, name, help) \
+	[SERVE_##what] = { "kqlpipe_promserve_" name, "counter", help, 0 }
+#define GAUGE(what, name, help) \
+	[SERVE_##what] = { "kqlpipe_promserve_" name, "gauge", help, 0 }
+
+static struct metric metrics[] = {
+	GAUGE(SERIES, "series", "Series kept."),
+	GAUGE(BYTES, "text_bytes", "Bytes of text kept."),
+	GAUGE(HIDDEN, "series_hidden",
+	    "Series of the last page that another resource has too."),
+	COUNTER(WINDOWS, "windows_answered_total",
+	    "Windows delivered or rejected."),
+	COUNTER(FAILED, "windows_failed_total",
+	    "Windows that failed and are owed again."),
+	COUNTER(REFUSED, "samples_rejected_total", "Samples refused for good."),
+	COUNTER(SCRAPES, "scrapes_total", "Pages of metrics served."),
+	[SERVE_END] = { 0 },
+};
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+/* The first signal waits for the end of input, a second one ends at once. */
+static void
+set_signals(void)
+{
+	struct sigaction end = { .sa_handler = on_signal,
+		.sa_flags = (int)(SA_RESETHAND | SA_RESTART) };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL); /* that is a full disk */
+}
+
+/*
+ * Wait for a signal, or for the other end of standard input to be closed:
+ * whoever holds it has ended then.  Nothing is read.
+ */
+static int
+stay(void)
+{
+	struct pollfd fd = { .fd = STDIN_FILENO };
+	sigset_t ends, was;
+	int n = 0;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigprocmask(SIG_BLOCK, &ends, &was);
+	while (!stop && n <= 0)
+		n = ppoll(&fd, 1, NULL, &was);
+	sigprocmask(SIG_SETMASK, &was, NULL);
+	return ST_OK;
+}
+
+static int
+serve(const struct opts *o, struct store *store, struct views *views,
+    struct err *e)
+{
+	struct web_config wc = { .listen = o->listen,
+		.health_listen = o->health_listen,
+		.path = o->path,
+		.views = o->health_only ? NULL : views,
+		.scrapes = &metrics[SERVE_SCRAPES] };
+	struct intake_config ic = { .destination = o->name,
+		.max_series = (size_t)o->max_series,
+		.stamps = o->timestamps,
+		.store = store,
+		.metrics = metrics };
+	struct web *web = web_new(&wc, e);
+	int status;
+
+	if (web == NULL)
+		return -1;
+	status = o->health_only
+	    ? stay()
+	    : intake_run(&ic, STDIN_FILENO, STDOUT_FILENO, e);
+	web_free(web);
+	return status;
+}
+
+static int
+run(const struct opts *o, struct err *e)
+{
+	struct store *store = store_new();
+	struct views *views = views_new(store, &metrics[SERVE_HIDDEN]);
+	int status = -1;
+
+	set_signals();
+	if (o->path[0] != '/')
+		err_set(e, ST_USAGE, "--path: \"%s\" has no slash", o->path);
+	else if (metrics_start(o->common.metrics_file, tool.name, metrics, e) ==
+	    0)
+		status = serve(o, store, views, e);
+	metrics_stop();
+	views_free(views);
+	store_free(store);
+	return status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct opts o = {
+		.listen = ":8080", .path = "/metrics", .max_series = 1000000
+	};
+	struct err e;
+	int status;
+
+	opts_parse(&tool, argc, argv, &o);
+	if ((status = run(&o, &e)) == -1)
+		status = log_fail(&e);
+	return status;
+}
