@@ -230,9 +230,9 @@ check: check-deps
 	@$(MAKE) --no-print-directory bats
 	@$(if $(SAN),,$(MAKE) --no-print-directory lint)
 unit: $(TEST)
-	@for t in $(TEST); do $$t || exit 1; done
+	@tests/each.bash $(TEST)
 bats: all $(KUSTO) $(KUBE)
-	KQLPIPE_BIN=$(CURDIR)/$(B)/bin bats --timing $(BATS)
+	@KQLPIPE_BIN=$(CURDIR)/$(B)/bin tests/each.bash $(BATS)
 # Microsoft's clients for Python and Go against the Kusto service of the tests,
 # and our tools against a real Kubernetes and a Prometheus 3; they come from
 # registries beyond Debian's, and so must Go: its own is older than they need.
@@ -269,9 +269,7 @@ valgrind: all $(KUSTO) $(KUBE) $(TEST)
 # Each fuzz target over its corpus; make fuzz NAME=json SECONDS=60 looks for
 # more with libFuzzer (clang and libclang-rt-14-dev).
 fuzz-check: $(FUZZ:%=$(B)/fuzz/%)
-	@for f in $(FUZZ); do \
-	    $(B)/fuzz/$$f tests/fuzz/corpus/$$f || { \
-	    $(B)/fuzz/$$f -v tests/fuzz/corpus/$$f; exit 1; }; done
+	@tests/each.bash $(FUZZ:%=$(B)/fuzz/%)
 SECONDS ?= 60
 FUZZ_FLAGS_kql       = -dict=$(B)/kql.dict -max_len=2000
 FUZZ_FLAGS_kql_query = $(FUZZ_FLAGS_kql)

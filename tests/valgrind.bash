@@ -7,53 +7,42 @@
 # looks at that process's status.
 set -u
 
-bin=$(cd "$1" && pwd)
+bin=$1
 shift
 dir=build/valgrind
 rm -rf "$dir"
-mkdir -p "$dir/bin" "$dir/log" "$dir/out"
+mkdir -p "$dir/bin" "$dir/unit" "$dir/log"
 dir=$(cd "$dir" && pwd)
 ${CC:-cc} -shared -fPIC -o "$dir/nojit.so" tests/nojit.c || exit 1
 memcheck=(env LD_PRELOAD="$dir/nojit.so" valgrind -q --leak-check=full
     --show-leak-kinds=definite --errors-for-leak-kinds=definite
     --error-exitcode=99)
 
-for tool in "$bin"/*; do
-	name=${tool##*/}
+# wrap DIR PROGRAM: in DIR, it under valgrind, with a log for each process.
+wrap() {
+	local name=${2##*/}
 	# valgrind's own log would take the place of a closed stdout
-	cat >"$dir/bin/$name" <<-END
+	cat >"$dir/$1/$name" <<-END
 		#!/bin/bash
-		exec {log}>"$dir/log/$name.\$\$"
-		exec ${memcheck[*]} --log-fd="\$log" "$tool" "\$@"
+		exec {log}>"$dir/log/$1-$name.\$\$"
+		exec ${memcheck[*]} --log-fd="\$log" "$(realpath "$2")" "\$@"
 	END
-	chmod +x "$dir/bin/$name"
-done
-
-# Run a unit main or a bats file; what it says and its status go to files.
-one() {
-	local out=$dir/out/${1##*/}
-	if [[ $1 == *.bats ]]; then
-		KQLPIPE_BIN=$dir/bin bats --timing "$1"
-	else
-		"${memcheck[@]}" --log-file="$dir/log/unit-${1##*/}.%p" "$1"
-	fi >"$out" 2>&1
-	printf '%d\n' "$?" >"$out.status"
+	chmod +x "$dir/$1/$name"
 }
 
-# As many at once as there are processors; what they say comes in order.
-for arg; do
-	while (($(jobs -rp | wc -l) >= $(nproc))); do
-		wait -n
-	done
-	one "$arg" &
+for tool in "$bin"/*; do
+	wrap bin "$tool"
 done
-wait
+tests=()
+for arg; do
+	if [[ $arg != *.bats ]]; then
+		wrap unit "$arg"
+		arg=build/valgrind/unit/${arg##*/}
+	fi
+	tests+=("$arg")
+done
 status=0
-for arg; do
-	out=$dir/out/${arg##*/}
-	cat "$out"
-	[ "$(<"$out.status")" -eq 0 ] || status=1
-done
+KQLPIPE_BIN=$dir/bin tests/each.bash "${tests[@]}" || status=$?
 
 clean=0 findings=0
 for log in "$dir"/log/*; do
