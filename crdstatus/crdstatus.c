@@ -73,6 +73,8 @@ static struct metric metrics[] = {
 	    "Writes that came after another's and were made again.", 0 },
 	[M_EVENTS] = { "kqlpipe_crdstatus_events_total", "counter",
 	    "Events of Kubernetes told.", 0 },
+	[M_LAST] = { "kqlpipe_crdstatus_receipt_timestamp_seconds", "gauge",
+	    "When a receipt last came.", 0 },
 	{ 0 },
 };
 

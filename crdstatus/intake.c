@@ -90,6 +90,7 @@ static void
 count(struct intake *in, const struct receipt *r)
 {
 	in->keeper->metrics[M_RECEIPTS].value++;
+	in->keeper->metrics[M_LAST].value = when_to_unix_ms(when_now()) / 1000;
 	if (r->status == RECEIPT_FAILED)
 		in->keeper->metrics[M_FAILED].value++;
 	if (r->status == RECEIPT_REJECTED)

@@ -21,6 +21,7 @@ enum {
 	M_WRITES,
 	M_CONFLICTS,
 	M_EVENTS,
+	M_LAST,
 };
 
 /*

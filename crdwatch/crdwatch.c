@@ -79,6 +79,8 @@ static struct metric metrics[] = {
 	    "Requests to the Kubernetes API that went wrong.", 0 },
 	[M_LEADS] = { "kqlpipe_crdwatch_leading", "gauge",
 	    "Whether this instance holds the Lease of --leader-elect.", 0 },
+	[M_READY] = { "kqlpipe_crdwatch_ready", "gauge",
+	    "Whether all resources were read, or another instance leads.", 0 },
 	{ 0 },
 };
 

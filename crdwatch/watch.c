@@ -131,6 +131,8 @@ look(struct watch *w)
 	    w->kube.exporters.lists + w->kube.summaries.lists;
 	w->metrics[M_FAILS].value =
 	    w->kube.exporters.failed + w->kube.summaries.failed;
+	w->metrics[M_READY].value =
+	    !w->api || kube_source_listed(&w->kube, derive_wanted(&w->derive));
 }
 
 /* The earlier of two times, of which 0 is never. */
@@ -201,6 +203,8 @@ contend(struct watch *w)
 	if ((leads = elect_turn(&w->elect, &w->lost)) == -1)
 		w->stops++;
 	w->metrics[M_LEADS].value = leads == 1;
+	if (leads != 1)
+		w->metrics[M_READY].value = w->elect.lease.holder.len > 0;
 	return leads == 1;
 }
 

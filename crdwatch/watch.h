@@ -24,6 +24,7 @@ enum {
 	M_LISTS,
 	M_FAILS,
 	M_LEADS,
+	M_READY,
 };
 
 /* All that a run holds.  Zero it, set the first of its members. */

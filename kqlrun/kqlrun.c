@@ -88,6 +88,8 @@ static struct metric counts[] = {
 	    "Rows of good responses.", 0 },
 	[COUNT_AWAY] = { "kqlpipe_kqlrun_breakers_open", "gauge",
 	    "Endpoints and destinations taken to be away.", 0 },
+	[COUNT_LAST] = { "kqlpipe_kqlrun_window_timestamp_seconds", "gauge",
+	    "When a window was last written.", 0 },
 	[COUNT_MAX] = { 0 },
 };
 

@@ -54,6 +54,7 @@ enum count {
 	COUNT_FAILED,
 	COUNT_ROWS,
 	COUNT_AWAY,
+	COUNT_LAST,
 	COUNT_MAX,
 };
 

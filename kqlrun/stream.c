@@ -191,8 +191,11 @@ write_on(struct stream *st, struct err *e)
 			return -1;
 		if (!writer_ready(&st->out))
 			return 0;
-		if (st->writing != NULL)
+		if (st->writing != NULL) {
 			written(st, st->writing);
+			st->settings->counts[COUNT_LAST].value =
+			    when_to_unix_ms(when_now()) / 1000;
+		}
 		st->writing = NULL;
 		if ((w = slots_pick(&st->slots, when_mono_ms())) == NULL)
 			return 0;
