@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -70,6 +71,17 @@ tell(int fd)
 		    "listening", KV_S("address", host), KV_S("port", port));
 }
 
+/* Somebody else who listens will be there the next time too. */
+static int
+refuse(const char *where, const char *port, struct err *e)
+{
+	if (errno == EADDRINUSE)
+		return err_set(e, ST_CONFIG,
+		    "port %s is in use on %s: another process listens there",
+		    port, where);
+	return err_sys(e, ST_RETRY, "%s", where);
+}
+
 /* With no address: IPv6, which takes IPv4 too, or IPv4 where that is all. */
 static int
 listen_any(const char *port, struct err *e)
@@ -88,11 +100,12 @@ listen_any(const char *port, struct err *e)
 		fd = try(a);
 		freeaddrinfo(a);
 	}
-	return fd != -1 ? fd : err_sys(e, ST_RETRY, "port %s", port);
+	return fd != -1 ? fd : refuse("any address", port, e);
 }
 
 static int
-listen_named(const char *host, const char *port, struct err *e)
+listen_named(
+    const char *where, const char *host, const char *port, struct err *e)
 {
 	struct addrinfo hint = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV,
 		.ai_socktype = SOCK_STREAM };
@@ -106,7 +119,7 @@ listen_named(const char *host, const char *port, struct err *e)
 	     a = a->ai_next)
 		fd = try(a);
 	if (fd == -1)
-		err_sys(e, ST_RETRY, "%s:%s", host, port);
+		refuse(where, port, e);
 	freeaddrinfo(all);
 	return fd;
 }
@@ -119,7 +132,7 @@ listen_on(const char *where, struct err *e)
 	int fd = -1;
 
 	if (split(where, &host, &port, e) == 0)
-		fd = host.len > 0 ? listen_named(host.data, port, e)
+		fd = host.len > 0 ? listen_named(where, host.data, port, e)
 				  : listen_any(port, e);
 	if (fd != -1)
 		tell(fd);

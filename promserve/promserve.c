@@ -11,8 +11,9 @@
 #include "web.h"
 
 struct opts {
-	const char *listen, *health_listen, *path, *name;
+	const char *listen, *health_listen, *path, *name, *metrics_dir;
 	int64_t max_series;
+	ticks stale_after, stuck_after;
 	int health_only, timestamps;
 	struct opt_common common;
 };
@@ -28,10 +29,16 @@ static const struct opt table[] = {
 	    0, 0 },
 	{ "max-series", 0, OPT_INT, AT(max_series), "N",
 	    "keep at most so many series (1000000)", 1, 100000000 },
+	{ "metrics-dir", 0, OPT_STR, AT(metrics_dir), "DIR",
+	    "probes ask the metrics that tools keep in DIR", 0, 0 },
 	{ "name", 0, OPT_STR, AT(name), "DESTINATION",
 	    "take the windows that are for DESTINATION", 0, 0 },
 	{ "path", 0, OPT_STR, AT(path), "PATH",
 	    "serve the metrics there (/metrics)", 0, 0 },
+	{ "stale-after", 0, OPT_DURATION, AT(stale_after), "DURATION",
+	    "a tool that is silent for so long is stopped (15s)", 0, 0 },
+	{ "stuck-after", 0, OPT_DURATION, AT(stuck_after), "DURATION",
+	    "windows without a receipt for so long are stuck (5m)", 0, 0 },
 	{ "timestamps", 0, OPT_FLAG, AT(timestamps), NULL,
 	    "serve the times of samples too", 0, 0 },
 	{ 0 },
@@ -114,7 +121,13 @@ static int
 serve(const struct opts *o, struct store *store, struct views *views,
     struct err *e)
 {
-	struct web_config wc = { .listen = o->listen,
+	struct health health = { .dir = o->metrics_dir,
+		.stale = o->stale_after,
+		.stuck = o->stuck_after,
+		.lock = PTHREAD_MUTEX_INITIALIZER };
+	int probes = o->health_only && o->health_listen != NULL;
+	struct web_config wc = { .listen = probes ? NULL : o->listen,
+		.health = &health,
 		.health_listen = o->health_listen,
 		.path = o->path,
 		.views = o->health_only ? NULL : views,
@@ -158,9 +171,11 @@ run(const struct opts *o, struct err *e)
 int
 main(int argc, char *argv[])
 {
-	struct opts o = {
-		.listen = ":8080", .path = "/metrics", .max_series = 1000000
-	};
+	struct opts o = { .listen = ":8080",
+		.path = "/metrics",
+		.max_series = 1000000,
+		.stale_after = 15 * WHEN_SEC,
+		.stuck_after = 300 * WHEN_SEC };
 	struct err e;
 	int status;
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "buf.h"
-#include "health.h"
 #include "listen.h"
 #include "log.h"
 #include "mem.h"
@@ -108,7 +107,7 @@ static enum MHD_Result
 probe(const struct ask *q, enum health_probe what)
 {
 	struct buf b = { 0 };
-	unsigned status = health_ask(what, &b);
+	unsigned status = health_ask(q->web->cf.health, what, &b);
 	enum MHD_Result done = send_it(q, status, text(buf_str(&b), b.len));
 
 	buf_fini(&b);

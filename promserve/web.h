@@ -3,6 +3,7 @@
 #define WEB_H
 
 #include "err.h"
+#include "health.h"
 #include "metrics.h"
 #include "view.h"
 
@@ -15,10 +16,11 @@ struct web_config {
 	const char *path;          /* of the metrics; borrowed */
 	struct views *views;       /* NULL: there are no metrics */
 	struct metric *scrapes;    /* counts what was asked of them */
+	struct health *health;     /* what probes are told; borrowed */
 };
 
 /* Listen and answer from now on.  NULL with e set: ST_CONFIG for an address
- * that is none, ST_RETRY for one that cannot be had. */
+ * that is none or in use, ST_RETRY for one that cannot be had. */
 struct web *web_new(const struct web_config *, struct err *e);
 
 /* End it: no thread looks at a view after that. */

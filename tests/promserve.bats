@@ -90,7 +90,7 @@ up{x="3"} 4'
 
 @test "pages and methods" {
 	serve
-	assert_equal "$(curl -s "$SERVE_URL/healthz")" ok
+	assert_equal "$(curl -s "$SERVE_URL/healthz")" "healthz check passed"
 	assert_equal "$(curl -s -o /dev/null -w '%{http_code}' \
 	    "$SERVE_URL/other")" 404
 	assert_equal "$(curl -s -o /dev/null -w '%{http_code}' -X POST \
