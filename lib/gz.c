@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "gz.h"
+#include "mem.h"
 #include "status.h"
 
 #define GZ_BUFFER (128 << 10)
@@ -106,6 +107,52 @@ gz_pack(struct buf *b, const char *s, size_t n, enum gz_form form, int level)
 }
 
 #define PIECE 65536
+
+struct gz_packer {
+	z_stream z;
+};
+
+struct gz_packer *
+gz_packer_new(int level)
+{
+	struct gz_packer *p = mem_new(1, sizeof(*p));
+
+	if (deflateInit2(&p->z, level, Z_DEFLATED, window(GZ_GZIP), 8,
+		Z_DEFAULT_STRATEGY) == Z_OK)
+		return p;
+	free(p);
+	return mem_need(NULL);
+}
+
+void
+gz_packer_free(struct gz_packer *p)
+{
+	if (p == NULL)
+		return;
+	deflateEnd(&p->z);
+	free(p);
+}
+
+void
+gz_packer_add(
+    struct gz_packer *p, struct buf *b, const char *s, size_t n, int last)
+{
+	do {
+		uInt part = n < PIECE ? (uInt)n : PIECE;
+		int end = last && part == n;
+
+		p->z.next_in = (Bytef *)(uintptr_t)s;
+		p->z.avail_in = part;
+		s += part;
+		n -= part;
+		do {
+			p->z.next_out = (Bytef *)buf_reserve(b, PIECE);
+			p->z.avail_out = PIECE;
+			deflate(&p->z, end ? Z_FINISH : Z_NO_FLUSH);
+			b->len += PIECE - p->z.avail_out;
+		} while (p->z.avail_out == 0);
+	} while (n > 0);
+}
 
 int
 gz_unpack(struct buf *b, const char *s, size_t n, enum gz_form form, size_t max)

@@ -32,6 +32,15 @@ enum gz_form {
  * -1: they are too many. */
 int gz_pack(struct buf *, const char *, size_t n, enum gz_form, int level);
 
+/* The same piece by piece, as gzip. */
+struct gz_packer *gz_packer_new(int level);
+void gz_packer_free(struct gz_packer *);
+
+/* Append what there is of the packed form of n more bytes; all of it when they
+ * are the last. */
+void gz_packer_add(
+    struct gz_packer *, struct buf *, const char *, size_t n, int last);
+
 /* Append what n bytes unpack to.  Returns 0, or -1: they are not of the form,
  * torn, or come to more than max bytes. */
 int gz_unpack(struct buf *, const char *, size_t n, enum gz_form, size_t max);

@@ -5,16 +5,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "accept.h"
 #include "buf.h"
 #include "listen.h"
 #include "log.h"
 #include "mem.h"
 #include "status.h"
 #include "web.h"
+#include "when.h"
 
 #define CONNECTIONS 256 /* at once */
 #define THREADS     2
 #define IDLE_S      15         /* a connection that does nothing */
+#define SCRAPE_MS   60000      /* of one page to one client */
 #define BLOCK       (64 << 10) /* bytes of a page at a time */
 
 struct web {
@@ -63,15 +66,31 @@ say(const struct ask *q, unsigned status, const char *body)
 struct scrape {
 	struct view *view;
 	struct view_at at;
+	int64_t until; /* ms: it is cut off then */
 };
 
 static ssize_t
 read_page(void *ctx, uint64_t pos, char *out, size_t max)
 {
 	struct scrape *s = ctx;
-	size_t n = view_read(s->view, &s->at, out, max);
+	size_t n;
 
 	(void)pos;
+	if (when_mono_ms() > s->until)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	n = view_read(s->view, &s->at, out, max);
+	return n > 0 ? (ssize_t)n : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static ssize_t
+read_gzip(void *ctx, uint64_t pos, char *out, size_t max)
+{
+	struct scrape *s = ctx;
+	size_t n;
+
+	if (when_mono_ms() > s->until)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	n = view_read_gzip(s->view, pos, out, max);
 	return n > 0 ? (ssize_t)n : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
@@ -84,22 +103,37 @@ end_page(void *ctx)
 	free(s);
 }
 
+static const char *
+header(const struct ask *q, const char *name)
+{
+	return MHD_lookup_connection_value(q->c, MHD_HEADER_KIND, name);
+}
+
 static enum MHD_Result
 metrics_page(const struct ask *q)
 {
+	struct accept a = accept_page(header(q, "Accept"));
+	struct form form = { a.openmetrics, a.escape };
 	struct scrape *s = mem_new(1, sizeof(*s));
+	int gzip = accept_gzip(header(q, "Accept-Encoding"));
 	struct MHD_Response *r;
+	char type[ACCEPT_TYPE];
 
 	q->web->cf.scrapes->value++;
-	s->view = views_get(q->web->cf.views);
+	s->until = when_mono_ms() + SCRAPE_MS;
+	s->view = views_get(q->web->cf.views, form);
 	r = MHD_create_response_from_callback(
-	    view_len(s->view), BLOCK, read_page, s, end_page);
+	    gzip ? MHD_SIZE_UNKNOWN : view_len(s->view), BLOCK,
+	    gzip ? read_gzip : read_page, s, end_page);
 	if (r == NULL) {
 		end_page(s);
 		return MHD_NO;
 	}
-	MHD_add_response_header(
-	    r, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+	accept_type(type, &a);
+	MHD_add_response_header(r, "Content-Type", type);
+	MHD_add_response_header(r, "Vary", "Accept, Accept-Encoding");
+	if (gzip)
+		MHD_add_response_header(r, "Content-Encoding", "gzip");
 	return send_it(q, MHD_HTTP_OK, r);
 }
 

@@ -9,6 +9,11 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
+teardown() {
+	exec 7>&-
+	stop_all
+}
+
 # serve [OPTION...]: start it, on a port that the kernel picks, with its input
 # on the descriptor 7.  Sets SERVE_PID and SERVE_URL; receipts go to the file
 # receipts, its log to the file log.
@@ -18,8 +23,9 @@ serve() {
 	SERVE_PID=$!
 	keep_pid "$SERVE_PID"
 	exec 7>in
-	wait_for 10 port_of "$SERVE_PID" || return 1
-	SERVE_URL=http://127.0.0.1:$(port_of "$SERVE_PID")
+	wait_for 10 grep -q listening log || return 1
+	SERVE_URL=http://127.0.0.1:$(sed -n 's/.*msg="listening".* port=//p' log |
+	    tail -n 1)
 }
 
 # at SECONDS: a time of today.
@@ -97,4 +103,112 @@ up{x="3"} 4'
 	    -d x "$SERVE_URL/metrics")" 405
 	run -0 curl -sI "$SERVE_URL/metrics"
 	assert_output --partial 'text/plain; version=0.0.4; charset=utf-8'
+}
+
+# type ACCEPT: the Content-Type that it gets.
+type_for() {
+	scrape -o /dev/null -w '%{content_type}' -H "Accept: $1"
+}
+
+@test "the form of a page is what the client prefers" {
+	serve
+	local text='text/plain; version=0.0.4; charset=utf-8'
+	local open='application/openmetrics-text; version=1.0.0; charset=utf-8'
+	assert_equal "$(type_for '*/*')" "$text"
+	assert_equal "$(type_for 'application/json')" "$text"
+	# Prometheus 2.42 and 3
+	assert_equal "$(type_for 'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1')" \
+	    "$open"
+	assert_equal "$(type_for 'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1')" \
+	    "$open; escaping=allow-utf-8"
+	assert_equal "$(type_for 'text/plain; q=0.9, application/openmetrics-text;q=0.8')" \
+	    "$text"
+	assert_equal "$(type_for 'text/plain;version="1.0.0";escaping=dots')" \
+	    'text/plain; version=1.0.0; charset=utf-8; escaping=dots'
+	assert_equal "$(type_for 'application/openmetrics-text;q=0, text/plain;q=0')" \
+	    "$text"
+	assert_equal "$(type_for 'application/openmetrics-text;version=7')" \
+	    "$text"
+}
+
+@test "OpenMetrics: counters by their names, else unknown; it ends" {
+	serve
+	{
+		printf '# TYPE c_total counter\n# TYPE d counter\n'
+		printf '# TYPE e_total counter\n# TYPE h histogram\n'
+		printf '# HELP c_total a "quoted" \\\\ \\nhelp\n'
+		window a 0 <<<$'c_total 1\nd 2\ne_total 3\ne 4\nh_count 5'
+	} >&7
+	wait_for 10 answered 1
+	run -0 scrape -H 'Accept: application/openmetrics-text'
+	assert_line --index 0 '# HELP c a \"quoted\" \\ \nhelp'
+	assert_equal "$(grep -v HELP <<<"$output")" '# TYPE c counter
+c_total 1
+# TYPE d unknown
+d 2
+# TYPE e gauge
+e 4
+# TYPE e_total unknown
+e_total 3
+# TYPE h_count unknown
+h_count 5
+# EOF'
+	run -0 scrape
+	assert_output --partial $'# HELP c_total a "quoted" \\\\ \\nhelp\n# TYPE c_total counter'
+	assert_output --partial '# TYPE h_count untyped'
+}
+
+@test "times are served when they are asked for, in the unit of the format" {
+	serve --timestamps
+	window a 0 <<<'x{l="a b 1"} 1' >&7
+	wait_for 10 answered 1
+	assert_equal "$(scrape | tail -n 1)" "x{l=\"a b 1\"} 1 ${BASE}000"
+	assert_equal "$(scrape -H 'Accept: application/openmetrics-text' |
+	    tail -n 2)" "x{l=\"a b 1\"} 1 $BASE.000"$'\n# EOF'
+}
+
+@test "names that are not classic: quoted for those who read them" {
+	serve
+	window a 0 <<<$'{"my.name","la-bel"="x"} 1\nmy_name{la_bel="x"} 2\nmy_name 3\n{"\u00fcber_x","a.b"="1","a-b"="2"} 4' >&7
+	wait_for 10 answered 1
+	assert_equal "$(scrape -H 'Accept: text/plain;version=1.0.0;escaping=allow-utf-8' |
+	    grep -v HELP)" '# TYPE "my.name" gauge
+{"my.name","la-bel"="x"} 1
+# TYPE my_name gauge
+my_name{la_bel="x"} 2
+my_name 3
+# TYPE "über_x" gauge
+{"über_x","a-b"="2","a.b"="1"} 4'
+	assert_equal "$(scrape | grep -v HELP)" '# TYPE _ber_x gauge
+# TYPE my_name gauge
+my_name{la_bel="x"} 1
+my_name 3'
+	grep -q 'there twice.*hidden=2' log
+	assert_equal "$(scrape -H 'Accept: text/plain;escaping=dots' |
+	    grep -v '#')" '_ber__x{a_b="2",a_dot_b="1"} 4
+my__name{la__bel="x"} 2
+my__name 3
+my_dot_name{la_bel="x"} 1'
+	assert_equal "$(scrape -H 'Accept: text/plain;escaping=values' |
+	    grep -v '#')" 'U___fc_ber__x{U__a_2d_b="2",U__a_2e_b="1"} 4
+U__my_2e_name{U__la_2d_bel="x"} 1
+my_name{la_bel="x"} 2
+my_name 3'
+}
+
+@test "gzip when it is allowed, and nothing for HEAD" {
+	serve
+	seq -f 'x{n="%g"} 1' 5000 | window a 0 >&7
+	wait_for 10 answered 1
+	scrape >plain
+	scrape --compressed -D head >unpacked
+	cmp plain unpacked
+	grep -qi '^content-encoding: gzip' head
+	grep -qi '^vary: accept, accept-encoding' head
+	scrape -H 'Accept-Encoding: gzip' >packed
+	cmp plain <(gzip -dc packed)
+	(($(stat -c %s packed) * 5 < $(stat -c %s plain)))
+	scrape -H 'Accept-Encoding: gzip;q=0, *' | cmp plain
+	scrape -I >head
+	grep -qi "^content-length: $(stat -c %s plain)" head
 }
