@@ -73,6 +73,7 @@ struct http_reply {
 	enum http_error error;
 	int status;             /* of the answer */
 	int maybe_taken;        /* no answer, but the peer may have acted */
+	int cut;                /* its body did not come whole, if answered */
 	const char *reason;     /* no answer: why, in words */
 	const char *body;       /* its first bytes, a NUL behind */
 	size_t body_len;        /* bytes kept */

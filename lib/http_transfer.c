@@ -336,7 +336,8 @@ transfer_finish(struct transfer *t, CURLcode code)
 	curl->easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
 	r->error = error_of(code);
 	/* A status is an answer even when the body behind it was cut. */
-	if (code != CURLE_OK && status >= 400)
+	r->cut = code != CURLE_OK && status >= 400;
+	if (r->cut)
 		r->error = HTTP_ANSWERED;
 	r->status = r->error == HTTP_ANSWERED ? (int)status : 0;
 	r->maybe_taken = r->error != HTTP_ANSWERED && sent > 0;

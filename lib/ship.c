@@ -332,6 +332,7 @@ judge(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 	struct verdict_query q = { .http = r->status,
 		.body = r->body,
 		.len = r->body_len,
+		.cut = r->cut,
 		.samples = g->to - g->from,
 		.again = s->cargo.w->again,
 		.late = s->cargo.w->late,
@@ -363,7 +364,7 @@ ship_answer(struct ship *s, struct ship_peer *p, const struct http_reply *r,
 		return;
 	s->renewed = 0;
 	if (j.verdict == VERDICT_FAILED) {
-		g->unsure |= r->maybe_taken || j.http >= 500;
+		g->unsure |= r->maybe_taken || r->cut || j.http >= 500;
 		failed(s, p, j.retry_after_ms, now);
 		return;
 	}

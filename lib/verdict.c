@@ -74,7 +74,7 @@ verdict_http(const struct verdict_query *q)
 		return q->samples > 1 ? VERDICT_TOO_BIG : VERDICT_REJECTED;
 	if (q->http != 0 && is_too_old(q))
 		return VERDICT_REJECTED;
-	if (!refused)
+	if (!refused || q->cut)
 		return VERDICT_FAILED;
 	/* Both may be said of one request: then one sample at least is not
 	 * there, and bisecting tells which. */

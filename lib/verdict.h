@@ -24,16 +24,19 @@ struct verdict_query {
 	int http;         /* status; 0 when there was no answer */
 	const char *body; /* the start of the answer, need not end in NUL */
 	size_t len;
+	int cut;          /* the rest of the answer did not come */
 	size_t samples;   /* in the request */
 	int again;        /* the window's */
 	int late;         /* the window's */
 	int tried_before; /* this sender sent it earlier and got no answer, or
-	                     one that leaves open whether it was taken (5xx) */
+	                     one that leaves open whether it was taken (5xx, or
+	                     cut) */
 };
 
 /*
  * Judge an answer.  REJECTED and HAD speak of one sample at least: a sender
- * tells the others apart by bisecting.  3xx and 415 are FAILED: falling back,
+ * tells the others apart by bisecting; not of an answer that was cut, which may
+ * have gone on to say the other.  3xx and 415 are FAILED: falling back,
  * and what an answer says of a part of the samples, is the codec's affair.
  */
 enum verdict verdict_http(const struct verdict_query *);

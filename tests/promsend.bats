@@ -411,6 +411,14 @@ d 3"' _ "$SINK_URL"
 	assert_equal "$(grep -c 'will be tried again' <<<"$stderr")" 4
 }
 
+@test "a refusal that is cut is no answer: it may have gone on to say more" {
+	start_sink '400 lack=12 body=out of ord' '400 body=out of order sample'
+	run --separate-stderr send "$SINK_URL" <<<"a 1 1"
+	assert_success
+	assert_output "delivered 1 0 1 -"
+	assert_equal "$(sink_requests)" 2
+}
+
 @test "Retry-After is honoured" {
 	start_sink '429 after=1' 204
 	local from=${EPOCHREALTIME//./}

@@ -24,7 +24,7 @@ import verdict
 import world as w
 
 EVERY = 0.4  # seconds between faults, in the mean
-SETTLE = 120  # seconds until all must be delivered after the last
+SETTLE = 120  # seconds in which something must be delivered after the last
 
 Fault = namedtuple("Fault", "name weight on hold")
 FAULTS = (
@@ -152,7 +152,7 @@ class Faults:
 
     def toggle(self, name):
         r = self.world.resources[name]
-        if r.there or r.name in self.world.owed:
+        if r.there or self.world.last.get(name):
             self.change(name, there=not r.there)
         else:
             self.change(name, there=True, since=self.world.clock.now())
@@ -177,19 +177,13 @@ def live(world, script, seconds):
 
 
 def settle(world):
-    """Everything that is due by now is delivered, nothing is owed."""
-    due, begun = world.clock.now(), time.monotonic()
-
-    def open_ones():
-        for r in world.resources.values():
-            status = world.read_status(r) if r.there else None
-            if r.there and (status is None or status[1] or
-                            min(status[0].values()) < due):
-                yield r.name, status
-    while (left := list(open_ones())):
-        if time.monotonic() - begun > SETTLE:
-            world.problems.append(f"not delivered in {SETTLE} s, "
-                                  f"due at {data.rfc3339(due)}: {left}")
+    """Everything that is due by now is delivered, nothing of it is owed."""
+    world.due, before, since = world.clock.now(), None, 0
+    while (left := verdict.owing(world)):
+        if left != before:
+            before, since = left, time.monotonic()
+        if time.monotonic() - since > SETTLE:
+            world.problems.append(f"not delivered in {SETTLE} s: {left}")
             return
         world.tick()
 

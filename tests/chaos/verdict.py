@@ -89,7 +89,7 @@ def check_resource(world, r):
         if r.there:
             world.problems.append(f"{r.name}: no status")
         return 0, 0
-    owed, backlog = status
+    owed = status[0]
     held = {d: READ[d](world, r) for d in r.exporters}
     times = [ms // 1000 for h in held.values() for _, ms in h]
     if not times:
@@ -101,11 +101,23 @@ def check_resource(world, r):
         world.problems.append(
             f"{r.name}: there from {data.rfc3339(r.since)} on, but its first "
             f"sample is of {data.rfc3339(first)}")
-    if r.there and backlog:
-        world.problems.append(f"{r.name}: backlog {backlog}")
     for d in r.exporters:
         samples += check_samples(world, r, d, held[d], first, int(owed[d]))
     return int(max(owed.values()) - first) // r.interval, samples
+
+
+def owing(world):
+    """What is owed of the time before the trouble was over."""
+    left = []
+    for r in world.resources.values():
+        status = world.read_status(r) if r.there else None
+        if status is None and r.there:
+            left.append((r.name, None))
+        elif r.there:
+            left += [(r.name, d, data.rfc3339(t)) for d, t in
+                     status[0].items() if t < world.due]
+            left += [(r.name, "late", e) for e in status[1] if e.get("late")]
+    return left
 
 
 def check_receipts(world):
@@ -133,6 +145,8 @@ def check_log(world):
 def check(world):
     """Add what is wrong to world.problems.  Returns windows and samples."""
     counts = [check_resource(world, r) for r in world.resources.values()]
+    if owing(world):
+        world.problems.append(f"still owed: {owing(world)}")
     check_receipts(world)
     check_log(world)
     return [sum(c) for c in zip(*counts)]

@@ -109,7 +109,8 @@ class World:
         self.resources = {r[0]: data.Resource(*r) for r in data.RESOURCES}
         self.live = {}   # by pid: the processes that were started here
         self.named = {}  # by name: the pid of a server or the supervisor
-        self.restarts, self.ending, self.owed = 0, False, {}
+        self.restarts, self.ending, self.last = 0, False, {}
+        self.due = 0  # the second of the clock at which the trouble ended
         self.problems = []
         self.kusto, self.prom = proxy.Proxy(), proxy.Proxy()
         self.prom.port_behind, self.vm_port = free_port(), free_port()
@@ -288,7 +289,7 @@ class World:
 
     def read_status(self, r):
         """What each destination of a resource is owed next, in seconds, and
-        the backlog; None without a status."""
+        the backlog and lastSuccessfulExecution; None without a status."""
         try:
             with open(r.status_path(self.state)) as f:
                 s = json.load(f)["status"]
@@ -299,30 +300,26 @@ class World:
             return None
         if "lastSuccessfulExecution" not in s:
             return None
-        owed = {d: data.second_of(s["lastSuccessfulExecution"])
-                for d in r.exporters}
+        last = data.second_of(s["lastSuccessfulExecution"])
+        owed = {d: last for d in r.exporters}
         backlog = s.get("backlog") or []
         for entry in backlog:
             for d in entry["destinations"]:
                 if not entry.get("late"):
                     owed[d] = data.second_of(entry["startTime"])
-        return owed, backlog
+        return owed, backlog, last
 
     def watch_statuses(self):
-        """A destination's place never goes back."""
+        """What all have that are not behind never goes back, nor does a
+        status go.  (One that is ahead of the others may: that it is ahead is
+        not written.)"""
         for r in self.resources.values():
-            status = self.read_status(r)
-            was = self.owed.get(r.name, {})
-            if status is None:
-                if was:
-                    self.problems.append(f"{r.name}: its status is gone")
-                continue
-            for d, t in status[0].items():
-                if t < was.get(d, t):
-                    self.problems.append(
-                        f"{r.name}: {d} went back from "
-                        f"{data.rfc3339(was[d])} to {data.rfc3339(t)}")
-            self.owed[r.name] = status[0]
+            status, was = self.read_status(r), self.last.get(r.name, 0)
+            now = status[2] if status else 0
+            if now < was:
+                self.problems.append(f"{r.name}: its status went back from "
+                                     f"{data.rfc3339(was)} to {now}")
+            self.last[r.name] = now
 
     # --- time ---------------------------------------------------------------
 

@@ -18,15 +18,15 @@
  * of SCRIPT, the last line again and again (no SCRIPT: 204):
  *
  *	STATUS [after=SECONDS] [delay=MS] [key=PATH] [written=N] [fill=BYTES]
- *	       [body=TEXT]
+ *	       [lack=BYTES] [body=TEXT]
  *	               an answer
  *	close          reads the request and ends the connection
  *	cut            sends half of an answer and ends the connection
  *	hang           does not answer until the peer has gone
  *
  * delay waits first; key is a challenge that names a file, as Azure Arc has
- * it; written is what remote write 2.0 counts; fill sends so many bytes x;
- * body is the rest of the line, with \n for its ends of lines.  With -d it
+ * it; written is what remote write 2.0 counts; fill sends so many bytes x; lack
+ * ends the connection so many bytes before the answer's end; body is the rest of the line, with \n for its ends of lines.  With -d it
  * writes what it was sent, in order: DIR/N.head and DIR/N.body.  It prints one
  * line for each request: N, the method, the path and the bytes of the body.
  * Each connection is served by a thread.
@@ -239,13 +239,15 @@ headers_of(const char *line, char *headers, size_t size)
 		snprintf(headers, size, "Location: http://127.0.0.1:1/\r\n");
 }
 
-/* STATUS with what else the line of the script says. */
-static void
+/* STATUS with what else the line of the script says.  Returns 1 when it is
+ * whole. */
+static int
 answer(int fd, const char *line)
 {
 	char text[4096], headers[512], out[8192];
 	const char *body = body_of(line, text, sizeof(text));
 	long fill = number_of(line, "fill=");
+	long lack = number_of(line, "lack=");
 	int status = atoi(line), n;
 
 	headers_of(line, headers, sizeof(headers));
@@ -253,7 +255,8 @@ answer(int fd, const char *line)
 	    out, sizeof(out), "HTTP/1.1 %d Scripted\r\n%s", status, headers);
 	if (status != 204)
 		n += snprintf(out + n, sizeof(out) - (size_t)n,
-		    "Content-Length: %zu\r\n", strlen(body) + (size_t)fill);
+		    "Content-Length: %zu\r\n",
+		    strlen(body) + (size_t)(fill + lack));
 	n += snprintf(out + n, sizeof(out) - (size_t)n, "\r\n%s", body);
 	send_all(fd, out, (size_t)n);
 	memset(out, 'x', sizeof(out));
@@ -261,6 +264,7 @@ answer(int fd, const char *line)
 		n = fill < (long)sizeof(out) ? (int)fill : (int)sizeof(out);
 		send_all(fd, out, (size_t)n);
 	}
+	return lack == 0;
 }
 
 /* Do what a line of the script says.  Returns whether to read on. */
@@ -272,10 +276,8 @@ reply(int fd, const char *line)
 
 	if (delay > 0)
 		poll(NULL, 0, (int)delay);
-	if (*line >= '0' && *line <= '9') {
-		answer(fd, line);
-		return 1;
-	}
+	if (*line >= '0' && *line <= '9')
+		return answer(fd, line);
 	if (strcmp(line, "cut") == 0)
 		send_all(fd, "HTTP/1.1 20", 11);
 	if (strcmp(line, "hang") == 0)

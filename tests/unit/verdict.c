@@ -54,6 +54,26 @@ first_tries(void)
 		CHECK_INT(judge(failed[i], NONE), VERDICT_FAILED);
 }
 
+/* What says neither may have gone on to say that it is there. */
+static void
+cut_answers(void)
+{
+	static const int about[] = { 400, 409, 422 };
+	struct verdict_query q;
+
+	for (size_t i = 0; i < 3; i++) {
+		q = query(about[i], "out of ord");
+		q.cut = q.again = 1;
+		CHECK_INT(verdict_http(&q), VERDICT_FAILED);
+	}
+	q = query(413, "");
+	q.cut = 1;
+	CHECK_INT(verdict_http(&q), VERDICT_TOO_BIG);
+	q = query(400, OLD);
+	q.cut = 1;
+	CHECK_INT(verdict_http(&q), VERDICT_REJECTED);
+}
+
 static void
 later_tries(void)
 {
@@ -90,6 +110,7 @@ main(void)
 	char code[VERDICT_CODE_MAX];
 
 	first_tries();
+	cut_answers();
 	later_tries();
 	CHECK_STR(verdict_code(code, 503), "Http503");
 	return check_end("verdict");
