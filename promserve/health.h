@@ -29,8 +29,8 @@ enum health_probe {
 };
 
 /*
- * Answer: a line for each thing that was looked at is added to the buf, then one for
- * the whole.  Returns the HTTP status, 200 or 503.
+ * Answer: a line for each thing that was looked at is added to the buf, then
+ * one for the whole.  Returns the HTTP status, 200 or 503.
  */
 unsigned health_ask(struct health *, enum health_probe, struct buf *);
 

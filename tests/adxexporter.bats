@@ -5,7 +5,7 @@ load helpers
 
 plan() {
 	adxexporter --print --file=res --kusto-endpoint=DB=file:data \
-	    --state-dir=state "$@"
+	    --state-dir=state --health-probe-port=0 "$@"
 }
 
 @test "--print shows the pipeline" {
@@ -14,6 +14,59 @@ plan() {
 	assert_output "crdwatch -f res -s state --destinations=remote-write | \
 kqlrun -e DB=file:data --destinations=remote-write | kql2rows | rows2prom | \
 promsend --name=remote-write http://h:9/api/v1/write | crdstatus -s state"
+}
+
+@test "health is told beside it, by the metrics of the stages" {
+	local base=(--print --file=res --kusto-endpoint=DB=file:data
+	    --state-dir=state --remote-write-endpoint=http://h/write)
+	run adxexporter "${base[@]}"
+	assert_success
+	assert_output "dir=\$(mktemp -d); crdwatch -f res -s state \
+--destinations=remote-write --metrics-file=\$dir/crdwatch.prom | \
+kqlrun -e DB=file:data --destinations=remote-write \
+--metrics-file=\$dir/kqlrun.prom | kql2rows \
+--metrics-file=\$dir/kql2rows.prom | rows2prom \
+--metrics-file=\$dir/rows2prom.prom | promsend --name=remote-write \
+--metrics-file=\$dir/remote-write.prom http://h/write | \
+crdstatus -s state --metrics-file=\$dir/crdstatus.prom | \
+promserve --metrics-dir=\$dir --health-only --health-listen=:8081 \
+--metrics-file=\$dir/promserve.prom"
+	run adxexporter "${base[@]}" --metrics-dir=m --health-probe-port 9 \
+	    --promserve.stale-after=8s --kqlrun.metrics-file=k
+	assert_success
+	assert_output --partial "rows2prom --metrics-file=m/rows2prom.prom |"
+	assert_output --partial "kqlrun -e DB=file:data \
+--destinations=remote-write --metrics-file=k |"
+	assert_output --partial "promserve --metrics-dir=m --health-only \
+--health-listen=:9 --metrics-file=m/promserve.prom --stale-after=8s"
+	run adxexporter "${base[@]}" --health-probe-port=127.0.0.1:0
+	assert_output --partial "--health-listen=127.0.0.1:0"
+	# With --once nobody would ask.
+	run adxexporter "${base[@]}" --once
+	refute_output --partial promserve
+	run adxexporter "${base[@]}" --once --health-probe-port=:9
+	assert_output --partial "--health-listen=:9"
+}
+
+@test "what is scraped is a destination among the others" {
+	run plan --web.enable-lifecycle --otlp-endpoint=http://c:4317
+	assert_success
+	assert_output --partial "--destinations=otlp\\,scrape"
+	assert_output --partial "tee >(otlpsend --name=otlp grpc://c:4317 >&3) \
+>(promserve --listen=:8080 --path=/metrics --state-dir=state/.scrape \
+--name=scrape >&3)"
+	run plan --web.enable-lifecycle=true --web.listen-address 10.0.0.1:9 \
+	    --web.telemetry-path=/m --scrape.timestamps
+	assert_success
+	assert_output --partial "| promserve --listen=10.0.0.1:9 --path=/m \
+--state-dir=state/.scrape --name=scrape --timestamps | crdstatus"
+	run plan --web.enable-lifecycle=false --web.listen-address=:9 \
+	    --otlp-endpoint=http://c:4317
+	assert_success
+	refute_output --partial promserve
+	run plan --web.enable-lifecycle --destination=scrape=http://h/write
+	assert_failure 64
+	assert_output --partial "two destinations are called scrape"
 }
 
 @test "both spellings, both forms, flags for a stage and a destination" {
@@ -30,7 +83,7 @@ crdstatus -s state"
 
 @test "without --file resources and status are in Kubernetes" {
 	local rest=(--kusto-endpoint=D=file:d
-	    --remote-write-endpoint=http://h/write)
+	    --remote-write-endpoint=http://h/write --health-probe-port=0)
 	STATE_DIRECTORY=/var/lib/x run adxexporter --print "${rest[@]}" \
 	    --leader-elect --namespace=monitoring --kubeconfig k --context c
 	assert_success
@@ -86,6 +139,11 @@ crdstatus --kubeconfig=k --context=c"
 		["--destination=x=http://h/else"]="does not say its protocol"
 		["--nobody.flag"]="no stage or destination is nobody"
 		["--drain-timeout=1d"]="is no duration"
+		["--health-probe-port=x"]="is no port"
+		["--health-probe-port=:65536"]="is no port"
+		["--web.enable-lifecycle=maybe"]="neither true nor false"
+		["--web.nothing=1"]="unknown option --web.nothing"
+		["--destination=kqlrun=http://h/write"]="the name of a stage"
 		["word"]="unknown argument word"
 	)
 	local w
@@ -107,7 +165,7 @@ crdstatus --kubeconfig=k --context=c"
 	mkdir res data
 	run adxexporter --file=res --kusto-endpoint=DB=file:data \
 	    --state-dir=state --remote-write-endpoint=http://127.0.0.1:9/write \
-	    --kqlrun.frobnicate
+	    --health-probe-port=0 --kqlrun.frobnicate
 	assert_failure 64
 	assert_output --partial "unrecognized option '--frobnicate'"
 	refute_output --partial "starts again"
@@ -118,7 +176,8 @@ crdstatus --kubeconfig=k --context=c"
 	start_kube
 	stop_pid "$KUBE_PID"
 	spawn log adxexporter --kusto-endpoint=DB=file:data \
-	    --remote-write-endpoint=http://127.0.0.1:9/write
+	    --remote-write-endpoint=http://127.0.0.1:9/write \
+	    --health-probe-port=0
 	wait_for 10 grep -q 'does not answer, tried again' log
 	kill -TERM "$SPAWN_PID"
 	wait_for 10 gone "$SPAWN_PID"

@@ -282,7 +282,8 @@ stage() {
 	start_sink
 	resource two
 	cursor two 5
-	spawn log adxexporter --file=res --state-dir=state --receipts=receipts \
+	spawn log adxexporter --health-probe-port=0 \
+	    --file=res --state-dir=state --receipts=receipts \
 	    --kusto-endpoint=DB=file:data \
 	    --destination="alive=prometheus+$SINK_URL/" \
 	    --destination="dead=$PROM_URL/api/v1/write" \
@@ -310,7 +311,8 @@ stage() {
 	resource stays
 	resource edited
 	resource removed
-	spawn log adxexporter --file=res --state-dir=state --receipts=receipts \
+	spawn log adxexporter --health-probe-port=0 \
+	    --file=res --state-dir=state --receipts=receipts \
 	    --kusto-endpoint=DB=file:data \
 	    --destination="d=prometheus+$SINK_URL/"
 	local sup=$SPAWN_PID n

@@ -21,10 +21,16 @@ is() {
 	[ "$(probe "$2" | tail -n 1)" = "$1" ]
 }
 
+# health_at LOG: probes are answered where the log says.  Sets HEALTH_URL.
+health_at() {
+	wait_for 20 grep -q 'msg="listening"' "$1"
+	HEALTH_URL=http://127.0.0.1:$(sed -n \
+	    's/.*msg="listening".* port=\([0-9]*\).*/\1/p;T;q' "$1")
+}
+
 start_health() { # OPTION...
 	spawn health.log promserve --health-only --listen=127.0.0.1:0 "$@"
-	wait_for 10 port_of "$SPAWN_PID"
-	HEALTH_URL=http://127.0.0.1:$(port_of "$SPAWN_PID")
+	health_at health.log
 }
 
 # stage NAME AGE [METRIC-LINE...]: the file of a stage, AGE seconds old.
@@ -126,4 +132,81 @@ readyz check failed
 readyz check failed
 503'
 	is 200 healthz
+}
+
+# run_exporter OPTION...: over res and data, probes on a port that the kernel
+# picks.  Sets EXPORTER_PID and HEALTH_URL.
+run_exporter() {
+	spawn log adxexporter --kusto-endpoint=DB=file:data \
+	    --health-probe-port=127.0.0.1:0 "$@"
+	EXPORTER_PID=$SPAWN_PID
+	health_at log
+}
+
+# A pipeline of one resource, a window a second, that sends to the sink.
+run_to_sink() {
+	local now
+	now=$(date +%s)
+	load_table $((now - 60)) $((now + 120))
+	load_resource load
+	run_exporter --file=res --state-dir=state --receipts=receipts \
+	    --remote-write-endpoint="$SINK_URL" "$@"
+}
+
+@test "red when a stage is stopped, green when it goes on" {
+	start_sink
+	run_to_sink --promserve.stale-after=8s
+	wait_for 20 is 200 readyz
+	is 200 healthz
+	local pid
+	pid=$(stage_pid "$EXPORTER_PID" kql2rows)
+	kill -STOP "$pid"
+	wait_for 10 is 503 healthz
+	run probe healthz
+	assert_line --partial '[-]kql2rows failed: no sign of life for '
+	assert_line '[+]kqlrun ok'
+	kill -CONT "$pid"
+	wait_for 10 is 200 healthz
+	is 200 readyz
+	# It is a stage like the others.
+	pid=$(stage_pid "$EXPORTER_PID" promserve)
+	kill -KILL "$pid"
+	wait_for 20 grep -q 'stage=promserve status=137' log
+	wait_for 20 stage_pid "$EXPORTER_PID" promserve
+}
+
+@test "not ready while it drains" {
+	start_sink '204 delay=1500'
+	run_to_sink
+	wait_for 20 is 200 readyz
+	wait_for 20 test -s receipts
+	kill -TERM "$EXPORTER_PID"
+	wait_for 2 is 503 readyz
+	run probe readyz
+	assert_line '[-]adxexporter failed: the pipeline drains'
+	is 200 healthz
+	wait_for 20 gone "$EXPORTER_PID"
+	run wait "$EXPORTER_PID"
+	assert_success
+}
+
+@test "well but not ready while the API is not there" {
+	start_kube
+	stop_pid "$KUBE_PID"
+	run_exporter --remote-write-endpoint=http://127.0.0.1:9/write
+	is 200 healthz
+	run probe readyz
+	assert_line '[-]kqlrun failed: it has not started yet'
+	assert_line 503
+}
+
+@test "a port that is in use: status 78, and it says which" {
+	start_sink
+	start_health </dev/null
+	run adxexporter --file=res --state-dir=state \
+	    --kusto-endpoint=DB=file:data --remote-write-endpoint="$SINK_URL" \
+	    --health-probe-port="${HEALTH_URL#http://}"
+	assert_failure 78
+	assert_output --partial "port ${HEALTH_URL##*:} is in use on 127.0.0.1"
+	refute_output --partial 'starts again'
 }

@@ -113,7 +113,8 @@ port_of() {
 		[[ $state == 0A && $inodes == *" $inode "* ]] || continue
 		printf '%d\n' "0x${address##*:}"
 		return 0
-	done < <(cat "/proc/$1/net/tcp" "/proc/$1/net/tcp6" 2>/dev/null)
+	done < <(grep -h ' 0A ' "/proc/$1/net/tcp" "/proc/$1/net/tcp6" \
+	    2>/dev/null)
 	return 1
 }
 

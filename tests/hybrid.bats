@@ -61,7 +61,8 @@ lag() {
 	load_resource load
 	set_cursor load "$first"
 	# One gives up soon and is owed; one has all it can bear in its buffer.
-	spawn log adxexporter --file=res --kusto-endpoint=DB=file:data \
+	spawn log adxexporter --health-probe-port=0 \
+	    --file=res --kusto-endpoint=DB=file:data \
 	    --state-dir=state --receipts=receipts \
 	    --remote-write-endpoint="$PROM_URL/api/v1/write" \
 	    --otlp-endpoint="$SINK_URL" --otlp.encoding=json \

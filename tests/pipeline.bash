@@ -76,7 +76,8 @@ every_second() {
 				    (t % 1000) + h / 4, t
 	}' | LC_ALL=C sort)
 	got=$(prom_export "$1" "$(($3 - $2 + 60))s" "$(($3 + 30))" |
-		awk -v from="$2" -v to="$3" '$3 >= from * 1000 && $3 < to * 1000')
+		awk -v from="$2" -v to="$3" '
+		    $3 >= from * 1000 && $3 < to * 1000')
 	diff <(printf '%s\n' "$want") <(printf '%s\n' "$got")
 }
 

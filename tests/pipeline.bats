@@ -113,7 +113,8 @@ export_once() {
 	start_prometheus
 	load_table $((now - 60)) $((now + 60))
 	load_resource twice
-	spawn log adxexporter --file=res --kusto-endpoint=DB=file:data \
+	spawn log adxexporter --health-probe-port=0 \
+	    --file=res --kusto-endpoint=DB=file:data \
 	    --state-dir=state --remote-write-endpoint="$PROM_URL/api/v1/write"
 	wait_for 20 test -s state/test/twice.json
 	run export_once
@@ -130,7 +131,8 @@ export_once() {
 	load_table $((now - 600)) $((now + 60))
 	load_resource drain
 	set_cursor drain $((now - 500))
-	adxexporter --file=res --kusto-endpoint=DB=file:data --state-dir=state \
+	adxexporter --health-probe-port=0 \
+	    --file=res --kusto-endpoint=DB=file:data --state-dir=state \
 	    --receipts=receipts \
 	    --remote-write-endpoint="$PROM_URL/api/v1/write" 2>log 3>&- &
 	local pid=$!
@@ -157,7 +159,8 @@ export_once() {
 		load_resource "kill$s"
 		mv "res/kill$s.yaml" "run/$s"
 		set_cursor "kill$s" $((now - 20)) "state_$s"
-		spawn "log_$s" adxexporter --file="run/$s" \
+		spawn "log_$s" adxexporter --health-probe-port=0 \
+		    --file="run/$s" \
 		    --kusto-endpoint=DB=file:data --state-dir="state_$s" \
 		    --receipts="receipts_$s" \
 		    --remote-write-endpoint="$PROM_URL/api/v1/write"
@@ -187,7 +190,8 @@ outage() {
 	load_table $((now - 60)) $((now + 240))
 	load_resource "$name"
 	set_cursor "$name" "$first"
-	spawn log adxexporter --file=res --kusto-endpoint=DB=file:data \
+	spawn log adxexporter --health-probe-port=0 \
+	    --file=res --kusto-endpoint=DB=file:data \
 	    --state-dir=state --receipts=receipts --promsend.retry-deadline=2s \
 	    --remote-write-endpoint="$PROM_URL/api/v1/write"
 	local sup=$SPAWN_PID
@@ -256,7 +260,8 @@ in_kubernetes() {
 	[ "$name" = "$metric" ] ||
 		sed -i 's/valueColumn: v/valueColumns: [v]/' "res/$name.yaml"
 	curl -sf --data-binary @"res/$name.yaml" "$KUBE_URL/control/apply"
-	spawn log adxexporter --kusto-endpoint=DB=file:data \
+	spawn log adxexporter --health-probe-port=0 \
+	    --kusto-endpoint=DB=file:data \
 	    --receipts=receipts \
 	    --remote-write-endpoint="$PROM_URL/api/v1/write"
 	local sup=$SPAWN_PID first

@@ -37,7 +37,8 @@ start_exporter() {
 		endpoints+=("--kusto-endpoint=$db-cluster/TelemetryDB=file:$data/\
 $db-cluster")
 	done
-	adxexporter "${endpoints[@]}" --kusto-endpoint="GlobalMetrics=file:$data" \
+	adxexporter --health-probe-port=0 \
+	    "${endpoints[@]}" --kusto-endpoint="GlobalMetrics=file:$data" \
 	    --cluster-labels=environment=production,team=analytics,region=eastus,\
 role=infrastructure,scope=global --receipts="$1.receipts" \
 	    --destination="prometheus=prometheus+$PROM_URL/api/v1/write" \
