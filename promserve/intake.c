@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "answer.h"
 #include "expo_read.h"
@@ -12,6 +16,7 @@
 #include "status.h"
 
 #define FUTURE_MS    600000    /* a sample further ahead is refused */
+#define LOOK_MS      1000      /* how often to look for what is silent */
 #define SERIES_BYTES (4 << 20) /* a set that has grown so far is dropped */
 
 static const struct series_rules rules = { .utf8 = 1 };
@@ -26,6 +31,8 @@ enum plan {
 struct intake {
 	const struct intake_config *cf;
 	int out;
+	const char *file; /* of an earlier run that is read; NULL: the stream */
+	int windows;      /* that began */
 	struct answer win;
 	enum plan plan;
 	struct buf key; /* of the window's resource */
@@ -56,6 +63,16 @@ say(struct intake *s, enum receipt_status status, struct err *e)
 }
 
 static void
+set_size(struct intake *s)
+{
+	size_t series, bytes;
+
+	store_size(s->cf->store, &series, &bytes);
+	s->cf->metrics[SERVE_SERIES].value = (int64_t)series;
+	s->cf->metrics[SERVE_BYTES].value = (int64_t)bytes;
+}
+
+static void
 begin(struct intake *s)
 {
 	const struct window *w = &s->win.w;
@@ -67,6 +84,7 @@ begin(struct intake *s)
 	s->plan = PLAN_KEEP;
 	s->line = s->win.named ? 0 : s->line;
 	s->wall = when_to_unix_ms(when_now());
+	s->windows++;
 	s->room = store_others(s->cf->store, buf_str(&s->key));
 	s->room = s->room < s->cf->max_series ? s->cf->max_series - s->room : 0;
 	s->held = s->win.named && hold_has(&s->hold, w);
@@ -84,19 +102,52 @@ is_older(struct intake *s)
 		w->end < store_end(s->cf->store, buf_str(&s->key)));
 }
 
+/* The resource has been taken off this destination: its series go. */
+static int
+is_taken_off(struct intake *s)
+{
+	struct window all = s->win.w;
+
+	all.to = all.destinations;
+	return !all.late && !window_is_for(&all, s->cf->destination) &&
+	    all.end >= store_end(s->cf->store, buf_str(&s->key));
+}
+
+static void
+forget(struct intake *s, const char *key, const char *why)
+{
+	if (s->cf->state != NULL)
+		state_remove(s->cf->state, key);
+	log_info("series forgotten", KV_S("resource", key), KV_S("why", why));
+	set_size(s);
+}
+
+/* What is done with a window of the stream. */
+static enum plan
+choose(struct intake *s)
+{
+	const char *key = buf_str(&s->key);
+
+	if (is_taken_off(s)) {
+		if (store_forget(s->cf->store, key))
+			forget(s, key, "not for this destination any more");
+	} else
+		store_hear(s->cf->store, key);
+	if (!window_is_for(&s->win.w, s->cf->destination))
+		return PLAN_PASS;
+	return s->held || is_older(s) ? PLAN_COUNT : PLAN_KEEP;
+}
+
 static int
 on_window(struct intake *s, const char *line, size_t n, struct err *e)
 {
 	if (answer_begin(&s->win, "promserve", line, n, e) == -1)
 		return -1;
 	begin(s);
-	if (!window_is_for(&s->win.w, s->cf->destination)) {
-		s->plan = PLAN_PASS;
+	if (s->file != NULL)
 		return 0;
-	}
-	if (s->held || is_older(s))
-		s->plan = PLAN_COUNT;
-	return s->held ? 0 : say(s, RECEIPT_BEGUN, e);
+	s->plan = choose(s);
+	return s->plan == PLAN_PASS || s->held ? 0 : say(s, RECEIPT_BEGUN, e);
 }
 
 static void
@@ -120,15 +171,27 @@ refuse_window(struct intake *s)
 	s->win.rejected = 1;
 }
 
-/* Keep what was read. */
+/* Keep what was read: on disk first, where there is one. */
 static void
 keep(struct intake *s)
 {
-	struct block *b = builder_seal(&s->points, &s->metadata,
-	    s->win.named ? buf_str(&s->key) : NULL, s->cf->stamps);
+	const struct window *w = &s->win.w;
+	const char *key = buf_str(&s->key);
+	struct block *b;
+	struct err e;
+	int full;
 
+	if (s->win.named && s->cf->state != NULL && s->file == NULL &&
+	    state_write(s->cf->state, key, w, &s->points, &s->metadata, &full,
+		&e) == -1) {
+		answer_fail(&s->win, full ? "Full" : "Unavailable", e.msg);
+		return;
+	}
+	b = builder_seal(
+	    &s->points, &s->metadata, s->win.named ? key : NULL, s->cf->stamps);
+	s->win.count.taken = s->win.samples - s->win.count.rejected;
 	s->win.count.bytes = (int64_t)b->len;
-	store_put(s->cf->store, buf_str(&s->key), b, s->win.w.end);
+	store_put(s->cf->store, key, b, w->start, w->end);
 }
 
 /* What becomes of a window that was read. */
@@ -142,10 +205,10 @@ judge(struct intake *s)
 		x->error.stage = NULL;
 		answer_fail(
 		    x, "Held", "an older window of the resource comes first");
+	} else if (x->error.stage == NULL && s->plan == PLAN_KEEP) {
+		keep(s);
 	} else if (x->error.stage == NULL) {
-		x->count.taken = x->samples - x->count.rejected;
-		if (s->plan == PLAN_KEEP)
-			keep(s);
+		x->count.taken = x->samples;
 	}
 	status = answer_status(x);
 	if (!s->held && x->named)
@@ -157,16 +220,26 @@ static void
 note(struct intake *s, enum receipt_status status)
 {
 	struct metric *m = s->cf->metrics;
-	size_t series, bytes;
 
-	store_size(s->cf->store, &series, &bytes);
-	m[SERVE_SERIES].value = (int64_t)series;
-	m[SERVE_BYTES].value = (int64_t)bytes;
+	set_size(s);
 	m[SERVE_WINDOWS].value += status != RECEIPT_FAILED;
 	m[SERVE_FAILED].value += status == RECEIPT_FAILED;
 	m[SERVE_REFUSED].value += s->win.count.rejected;
 	s->skipped |= status == RECEIPT_REJECTED || s->win.count.rejected > 0;
 	answer_log(&s->win, status);
+}
+
+/* A window of an earlier run was read to its end. */
+static void
+restore(struct intake *s)
+{
+	if (!s->win.named || !state_is_of(s->file, buf_str(&s->key)))
+		answer_fail(&s->win, "BadLine",
+		    "it is not the window that the file is named after");
+	if (s->win.error.stage == NULL)
+		keep(s);
+	else if (s->err.code == ST_OK)
+		err_set(&s->err, ST_DATA, "%s", s->win.error.message);
 }
 
 /* The window in hand was read to its end. */
@@ -176,7 +249,9 @@ end_window(struct intake *s, struct err *e)
 	enum receipt_status status;
 	int ret = 0;
 
-	if (s->plan != PLAN_PASS) {
+	if (s->file != NULL) {
+		restore(s);
+	} else if (s->plan != PLAN_PASS) {
 		status = judge(s);
 		note(s, status);
 		ret = say(s, status, e);
@@ -246,7 +321,7 @@ on_sample(struct intake *s, const char *line, size_t n)
 		bad_line(s, &e);
 		return;
 	}
-	if (ms > s->wall + FUTURE_MS) {
+	if (ms > s->wall + FUTURE_MS && s->file == NULL) {
 		answer_refuse(
 		    &s->win, s->line, ms, "more than 10 min in the future");
 		return;
@@ -265,7 +340,7 @@ on_line(struct intake *s, const char *line, size_t n, struct err *e)
 
 	s->line++;
 	if (kind == CONTROL_CONDITION)
-		return on_condition(s, line, n, e);
+		return s->file != NULL ? 0 : on_condition(s, line, n, e);
 	if (kind == CONTROL_END)
 		return on_end(s, line, n, e);
 	if (kind == CONTROL_WINDOW) {
@@ -302,17 +377,48 @@ input_over(struct intake *s, struct err *e)
 	return end_window(s, e);
 }
 
+/* Forget what has been silent for too long. */
+static void
+expire(struct intake *s)
+{
+	char *key;
+
+	if (s->cf->expire_ms <= 0 || s->file != NULL)
+		return;
+	while ((key = store_expire(s->cf->store, s->cf->expire_ms)) != NULL) {
+		forget(s, key, "nothing was heard of it");
+		free(key);
+	}
+}
+
+/* Wait until there is more to read; returns as io_fill does. */
 static int
-loop(struct intake *s, int in, struct err *e)
+fill(struct intake *s, struct io *io)
+{
+	struct pollfd fd = { .fd = io->fd, .events = POLLIN };
+	int n;
+
+	while ((n = poll(&fd, 1, LOOK_MS)) == 0 || (n == -1 && errno == EINTR))
+		expire(s);
+	expire(s);
+	return io_fill(io, &s->err);
+}
+
+static int
+loop(struct intake *s, int in, const char *name, struct err *e)
 {
 	struct io io;
 	char *line;
 	size_t n;
-	int more, ret = 0;
+	int ret = 0, more = 1;
 
-	io_init(&io, in, "stdin");
-	while (ret == 0 && (more = io_next(&io, &line, &n, &s->err)) == 1)
-		ret = on_line(s, line, n, e);
+	io_init(&io, in, name);
+	while (ret == 0 && more == 1) {
+		while (ret == 0 && (line = io_take(&io, &n)) != NULL)
+			ret = on_line(s, line, n, e);
+		if (ret == 0)
+			more = fill(s, &io);
+	}
 	if (ret == 0)
 		ret = input_over(s, e);
 	io_fini(&io);
@@ -323,17 +429,51 @@ loop(struct intake *s, int in, struct err *e)
 	return ret;
 }
 
+static void
+fini(struct intake *s)
+{
+	builder_fini(&s->points);
+	series_drop(s->set);
+	metadata_fini(&s->metadata);
+	hold_fini(&s->hold);
+	buf_fini(&s->key);
+	arena_fini(&s->win.a);
+}
+
+static void
+load(const struct intake_config *cf, int fd, const char *file)
+{
+	struct intake s = { .cf = cf, .out = -1, .file = file };
+	struct err e;
+	int bad = loop(&s, fd, file, &e);
+
+	if (bad == 0 && s.windows == 0)
+		bad = err_set(&e, ST_DATA, "it holds no window");
+	if (bad != 0)
+		log_warn("window of an earlier run left alone",
+		    KV_S("file", file), KV_S("reason", e.msg));
+	set_size(&s);
+	fini(&s);
+}
+
+void
+intake_load(const struct intake_config *cf)
+{
+	const char *file;
+	int fd;
+
+	while ((fd = state_next(cf->state, &file)) != -1) {
+		load(cf, fd, file);
+		close(fd);
+	}
+}
+
 int
 intake_run(const struct intake_config *cf, int in, int out, struct err *e)
 {
 	struct intake s = { .cf = cf, .out = out };
-	int ret = loop(&s, in, e);
+	int ret = loop(&s, in, "stdin", e);
 
-	builder_fini(&s.points);
-	series_drop(s.set);
-	metadata_fini(&s.metadata);
-	hold_fini(&s.hold);
-	buf_fini(&s.key);
-	arena_fini(&s.win.a);
+	fini(&s);
 	return ret == -1 ? -1 : s.skipped ? ST_SKIP : ST_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "err.h"
 #include "metrics.h"
+#include "state.h"
 #include "store.h"
 
 /* What promserve counts; the order of its table. */
@@ -24,10 +25,16 @@ enum serve_metric {
 struct intake_config {
 	const char *destination; /* NULL: every window, receipts say default */
 	size_t max_series;
-	int stamps; /* serve the times of points */
+	int stamps;        /* serve the times of points */
+	int64_t expire_ms; /* forget what is silent for longer; 0: never */
 	struct store *store;
+	struct state *state; /* NULL: windows are kept in memory alone */
 	struct metric *metrics;
 };
+
+/* Read the windows that an earlier run has left; what cannot be read is logged
+ * and left alone. */
+void intake_load(const struct intake_config *);
 
 /*
  * Read Prometheus text from in to its end, keep the newest window of each

@@ -13,7 +13,8 @@
 struct opts {
 	const char *listen, *health_listen, *path, *name, *metrics_dir;
 	int64_t max_series;
-	ticks stale_after, stuck_after;
+	const char *state_dir;
+	ticks stale_after, stuck_after, expire_after;
 	int health_only, timestamps;
 	struct opt_common common;
 };
@@ -21,6 +22,8 @@ struct opts {
 #define AT(field) offsetof(struct opts, field)
 
 static const struct opt table[] = {
+	{ "expire-after", 0, OPT_DURATION, AT(expire_after), "DURATION",
+	    "forget a resource that is silent for so long (2h)", 0, 0 },
 	{ "health-listen", 0, OPT_STR, AT(health_listen), "ADDR:PORT",
 	    "answer probes there too", 0, 0 },
 	{ "health-only", 0, OPT_FLAG, AT(health_only), NULL,
@@ -39,6 +42,8 @@ static const struct opt table[] = {
 	    "a tool that is silent for so long is stopped (15s)", 0, 0 },
 	{ "stuck-after", 0, OPT_DURATION, AT(stuck_after), "DURATION",
 	    "windows without a receipt for so long are stuck (5m)", 0, 0 },
+	{ "state-dir", 0, OPT_STR, AT(state_dir), "DIR",
+	    "keep the newest windows in DIR", 0, 0 },
 	{ "timestamps", 0, OPT_FLAG, AT(timestamps), NULL,
 	    "serve the times of samples too", 0, 0 },
 	{ 0 },
@@ -117,6 +122,20 @@ stay(void)
 	return ST_OK;
 }
 
+/* What is kept from an earlier run is served from the beginning. */
+static int
+open_state(const struct opts *o, struct intake_config *ic, struct err *e)
+{
+	if (o->state_dir == NULL) {
+		log_info("no --state-dir: windows are kept in memory alone");
+		return 0;
+	}
+	if ((ic->state = state_open(o->state_dir, e)) == NULL)
+		return err_wrap(e, "--state-dir");
+	intake_load(ic);
+	return 0;
+}
+
 static int
 serve(const struct opts *o, struct store *store, struct views *views,
     struct err *e)
@@ -135,17 +154,22 @@ serve(const struct opts *o, struct store *store, struct views *views,
 	struct intake_config ic = { .destination = o->name,
 		.max_series = (size_t)o->max_series,
 		.stamps = o->timestamps,
+		.expire_ms = o->expire_after / WHEN_MS,
 		.store = store,
 		.metrics = metrics };
-	struct web *web = web_new(&wc, e);
+	struct web *web;
 	int status;
 
-	if (web == NULL)
+	if (!o->health_only && open_state(o, &ic, e) == -1)
 		return -1;
-	status = o->health_only
-	    ? stay()
-	    : intake_run(&ic, STDIN_FILENO, STDOUT_FILENO, e);
+	if ((web = web_new(&wc, e)) == NULL)
+		status = -1;
+	else
+		status = o->health_only
+		    ? stay()
+		    : intake_run(&ic, STDIN_FILENO, STDOUT_FILENO, e);
 	web_free(web);
+	state_close(ic.state);
 	return status;
 }
 
@@ -175,7 +199,8 @@ main(int argc, char *argv[])
 		.path = "/metrics",
 		.max_series = 1000000,
 		.stale_after = 15 * WHEN_SEC,
-		.stuck_after = 300 * WHEN_SEC };
+		.stuck_after = 300 * WHEN_SEC,
+		.expire_after = 7200 * WHEN_SEC };
 	struct err e;
 	int status;
 

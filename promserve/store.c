@@ -9,7 +9,8 @@
 struct part {
 	char *key;
 	struct block *block;
-	ticks end;
+	ticks start, end;
+	int64_t heard; /* ms, monotonic: the last news of it */
 };
 
 struct store {
@@ -123,7 +124,8 @@ take(struct store *s, struct part *p)
 }
 
 void
-store_put(struct store *s, const char *key, struct block *b, ticks end)
+store_put(
+    struct store *s, const char *key, struct block *b, ticks start, ticks end)
 {
 	struct block *old;
 	size_t i;
@@ -135,11 +137,25 @@ store_put(struct store *s, const char *key, struct block *b, ticks end)
 		insert(s, i, key);
 	old = take(s, &s->v[i]);
 	s->v[i].block = b;
+	s->v[i].start = start;
 	s->v[i].end = end;
+	s->v[i].heard = when_mono_ms();
 	s->series += b->series;
 	s->bytes += b->len;
 	pthread_mutex_unlock(&s->lock);
 	block_drop(old);
+}
+
+/* Take out the part at i; its block is for the caller to drop. */
+static struct block *
+cut(struct store *s, size_t i)
+{
+	struct block *b = take(s, &s->v[i]);
+
+	free(s->v[i].key);
+	s->n--;
+	memmove(s->v + i, s->v + i + 1, (s->n - i) * sizeof(*s->v));
+	return b;
 }
 
 int
@@ -151,15 +167,46 @@ store_forget(struct store *s, const char *key)
 
 	pthread_mutex_lock(&s->lock);
 	i = place(s, key, &same);
-	if (same) {
-		old = take(s, &s->v[i]);
-		free(s->v[i].key);
-		s->n--;
-		memmove(s->v + i, s->v + i + 1, (s->n - i) * sizeof(*s->v));
-	}
+	if (same)
+		old = cut(s, i);
 	pthread_mutex_unlock(&s->lock);
 	block_drop(old);
 	return same;
+}
+
+void
+store_hear(struct store *s, const char *key)
+{
+	size_t i;
+	int same;
+
+	pthread_mutex_lock(&s->lock);
+	i = place(s, key, &same);
+	if (same)
+		s->v[i].heard = when_mono_ms();
+	pthread_mutex_unlock(&s->lock);
+}
+
+char *
+store_expire(struct store *s, int64_t ms)
+{
+	int64_t now = when_mono_ms();
+	struct block *old = NULL;
+	char *key = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->n && key == NULL; i++) {
+		const struct part *p = &s->v[i];
+		int64_t length = (p->end - p->start) / WHEN_MS;
+
+		if (now - p->heard > ms + 2 * length) {
+			key = mem_str(p->key);
+			old = cut(s, i);
+		}
+	}
+	pthread_mutex_unlock(&s->lock);
+	block_drop(old);
+	return key;
 }
 
 size_t

@@ -22,8 +22,18 @@ ticks store_end(struct store *, const char *key);
 /* Series of all resources but the one at key. */
 size_t store_others(struct store *, const char *key);
 
-/* Keep a block, which becomes the store's, of a window that ends then. */
-void store_put(struct store *, const char *key, struct block *, ticks end);
+/* Keep a block, which becomes the store's, of that window. */
+void store_put(
+    struct store *, const char *key, struct block *, ticks start, ticks end);
+
+/* There is news of the resource at key, if one is kept: it is not gone. */
+void store_hear(struct store *, const char *key);
+
+/*
+ * Forget a resource of which nothing was heard for two of its windows and some
+ * ms.  Returns its key, to be freed, or NULL: there is none.
+ */
+char *store_expire(struct store *, int64_t ms);
 
 /* Forget the window at key.  Returns whether there was one. */
 int store_forget(struct store *, const char *key);

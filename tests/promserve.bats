@@ -105,7 +105,7 @@ up{x="3"} 4'
 	assert_output --partial 'text/plain; version=0.0.4; charset=utf-8'
 }
 
-# type ACCEPT: the Content-Type that it gets.
+# type_for ACCEPT: the Content-Type that it gets.
 type_for() {
 	scrape -o /dev/null -w '%{content_type}' -H "Accept: $1"
 }
@@ -211,4 +211,131 @@ my_name 3'
 	scrape -H 'Accept-Encoding: gzip;q=0, *' | cmp plain
 	scrape -I >head
 	grep -qi "^content-length: $(stat -c %s plain)" head
+}
+
+# killed: end it as a crash does.
+killed() {
+	exec 7>&-
+	stop_pid "$SERVE_PID" KILL
+}
+
+@test "what was delivered is served again after a crash" {
+	serve --state-dir=state
+	{
+		printf '# TYPE c_total counter\n# HELP c_total some help\n'
+		window a 0 <<<$'c_total{x="1"} 1\n{"my.x","y"="\\n"} 2'
+		window b 0 '"rule":"r"' <<<'up 9007199254740993'
+	} >&7
+	wait_for 10 answered 2
+	scrape >before
+	assert_equal "$(ls state)" $'n+a.prom\nn+b+r.prom'
+	killed
+	# one torn, one that is another's, one half written
+	head -n -1 state/n+b+r.prom >state/n+c.prom
+	cp state/n+a.prom state/n+d.prom
+	printf 'x 1\n' >state/n+e.prom.tmp
+	: >log
+	serve --state-dir=state
+	scrape | cmp before
+	assert_equal "$(grep -c 'left alone' log)" 2
+	assert_equal "$(ls state)" $'n+a.prom\nn+b+r.prom\nn+c.prom\nn+d.prom'
+	# what was newer than a window is so still
+	window b 0 '"rule":"r"' <<<'up 2' >&7
+	wait_for 10 answered 3
+	assert_equal "$(scrape | tail -n 1)" 'up 2'
+	window b 1 '"rule":"r"' <<<'up 3' >&7
+	window b 0 '"rule":"r"' <<<'up 4' >&7
+	wait_for 10 answered 5
+	assert_equal "$(scrape | tail -n 1)" 'up 3'
+}
+
+@test "a directory is for one, and has to be one" {
+	serve --state-dir=state
+	run -75 promserve --listen=127.0.0.1:0 --state-dir=state </dev/null
+	assert_output --partial 'another promserve'
+	: >file
+	run -78 promserve --listen=127.0.0.1:0 --state-dir=file/x </dev/null
+	run -78 promserve --listen=127.0.0.1 </dev/null
+	run -78 promserve --listen=::1:0 </dev/null
+	run -78 promserve --listen="${SERVE_URL#http://}" </dev/null
+	assert_output --partial 'in use'
+}
+
+@test "on a full disk a window has failed, and what was served stays" {
+	(
+		ulimit -f 8
+		serve --state-dir=state
+		printf '%s\n' "$SERVE_URL" >url
+		window a 0 <<<'x 1' >&7
+		wait_for 10 answered 1
+		seq -f 'x{n="%g"} 1' 2000 | window a 1 >&7
+		wait_for 10 answered 2
+		assert_equal "$(scrape | tail -n 1)" 'x 1'
+		# the resource waits for that window, the others go on
+		window a 2 <<<'x 3' >&7
+		window b 0 <<<'y 1' >&7
+		window a 1 <<<'x 2' >&7
+		window a 2 <<<'x 3' >&7
+		wait_for 10 answered 6
+		assert_equal "$(scrape | grep -v '#')" $'x 3\ny 1'
+	)
+	assert_equal "$(jq -r 'select(.status != "begun") |
+	    .status + " " + (.error.code // "")' receipts | paste -sd,)" \
+	    'delivered ,failed Full,failed Held,delivered ,delivered ,delivered '
+	assert_equal "$(ls state)" $'n+a.prom\nn+b.prom'
+}
+
+@test "a window with too many series is refused, the others go on" {
+	serve --max-series=3
+	window a 0 <<<$'x{n="1"} 1\nx{n="2"} 1' >&7
+	window b 0 <<<$'y{n="1"} 1\ny{n="2"} 1' >&7
+	window b 1 <<<$'y{n="1"} 1' >&7
+	window a 1 <<<$'x{n="3"} 1\nx{n="4"} 1' >&7
+	wait_for 10 answered 4
+	assert_equal "$(scrape | grep -v '#' | paste -sd,)" \
+	    'x{n="3"} 1,x{n="4"} 1,y{n="1"} 1'
+	jq -es '[.[] | select(.status == "rejected")] | length == 1 and
+	    (.[0] | .name == "b" and .error.code == "Full" and
+	    .error.permanent and (.error.message | test("max-series 3")))' \
+	    receipts
+}
+
+@test "a window that failed, was torn or is none of ours changes nothing" {
+	serve --name=scrape
+	window a 0 <<<'x 1' >&7
+	{
+		begin a 1
+		printf '# @end {"id":"a-1","error":{"stage":"kqlrun",'
+		printf '"code":"E","message":"m","permanent":true}}\n'
+		begin a 1
+		printf 'x 2\nx{\n# @end {"id":"a-1","samples":2}\n'
+		begin a 1
+		printf 'x 2 %d000\n# @end {"id":"a-1","samples":2}\n' \
+		    $((BASE + 60))
+		window a 1 '"to":["other"],"destinations":["other","scrape"]' \
+		    <<<'x 5'
+	} >&7
+	wait_for 10 answered 4
+	assert_equal "$(scrape | tail -n 1)" 'x 1'
+	assert_equal "$(jq -r 'select(.status != "begun") |
+	    .destination + " " + .status + " " + (.error.code // "")' receipts |
+	    paste -sd,)" \
+	    'scrape delivered ,scrape failed E,scrape failed BadLine,scrape failed Truncated'
+	# taken off this destination, and empty
+	window a 1 '"to":["other"],"destinations":["other"]' <<<'x 5' >&7
+	window b 1 '"to":["scrape"]' </dev/null >&7
+	wait_for 10 answered 5
+	assert_equal "$(scrape)" ''
+}
+
+@test "a resource that is silent is forgotten" {
+	serve --expire-after=1s --state-dir=state
+	printf '# @window {"namespace":"n","name":"a","start":"%s","end":"%s"}\n' \
+	    "$(at 0)" "$(at 1)" >&7
+	printf 'x 1 %d000\n# @end {"samples":1}\n' "$BASE" >&7
+	wait_for 10 answered 1
+	assert_equal "$(scrape | tail -n 1)" 'x 1'
+	wait_for 10 grep -q 'series forgotten' log
+	assert_equal "$(scrape)" ''
+	assert_equal "$(ls state)" ''
 }
