@@ -104,7 +104,7 @@ FUZZ_rows    = $(addprefix rows2prom/,mapper row cell metric_name order)
 TEST_SRC = tests/httpd/sink.c
 TEST_SRC += $(SRC_kusto:%=tests/httpd/%.c) $(SRC_kube:%=tests/httpd/%.c)
 TEST_SRC += tests/nojit.c
-TEST_SRC += tests/bench/scan.c
+TEST_SRC += tests/bench/scan.c tests/bench/timed.c
 TEST_SRC += tests/bench/query.c
 TEST_SRC += tests/kql/manual.c
 TEST_SRC += tests/cel/manual.c
@@ -117,7 +117,7 @@ SRC_kube = kube kube_ask kube_control kube_fault kube_list kube_set kube_watch \
            kube_write
 KUBE     = $(B)/tests/kube $(B)/tests/kubeask $(B)/tests/front
 TEST_SRC += tests/httpd/front.c tests/httpd/kubeask.c
-SCAN     = $(B)/tests/scan
+SCAN     = $(B)/tests/scan $(B)/tests/timed
 QUERY    = $(B)/tests/query
 CLOCK = $(B)/tests/clock.so
 KQL_MANUAL = $(B)/tests/kql_manual
@@ -189,7 +189,7 @@ $(B)/tests/front: $(B)/obj/tests/httpd/front.o
 $(QUERY): $(B)/obj/tests/bench/query.o $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK)
-$(SCAN): tests/bench/scan.c Makefile
+$(SCAN): $(B)/tests/%: tests/bench/%.c Makefile
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -MF $@.d -o $@ $< $(LIBS)
 
@@ -258,8 +258,10 @@ chaos: all $(KUSTO) $(CLOCK)
 	KQLPIPE_BIN=$(CURDIR)/$(B)/bin tests/chaos/chaos.py -n $(N) $(SEED:%=-s %)
 # Compile and link everything, run nothing.
 objects: all $(SCAN) $(KUSTO) $(KUBE) $(CLOCK) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
+# What kqlpipe takes, in build/bench.md; make bench BENCH='rows kql' RUNS=5
+# ROWS='10000 1000000 10000000' for some, more often, larger: tests/bench/run.bash.
 bench: all $(SCAN) $(QUERY) $(KUSTO) $(KUBE)
-	@for b in $(wildcard tests/bench/*.bash); do bash $$b || exit 1; done
+	@tests/bench/run.bash $(BENCH)
 # Show where outputs are others than those kept, and ask which to keep.
 golden: all
 	PATH="$(CURDIR)/$(B)/bin:$$PATH" tests/golden.bash -u \

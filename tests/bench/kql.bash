@@ -1,15 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The embedded engine: the queries of examples/ over a million rows of CSV (or
-# as many as the argument says) that are loaded, as ratios to SQL written by
-# hand; how fast files are loaded, and in how much memory; and what a query
-# over a small file takes from the start.  Figures only: nothing is asserted.
-set -eu
-cd "$(dirname "$0")/../.."
-n=${1:-1000000}
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# The embedded engine: the queries of examples/ over a million rows of CSV that
+# are loaded, as ratios to SQL written by hand; how fast files are loaded, and
+# in how much memory; and what a query over a small file takes from the start.
+# shellcheck source=tests/bench/lib.bash
+. "$(dirname "$0")/lib.bash"
+n=1000000
 mkdir "$dir"/{all,east,west,europe,small,json}
 
 # A day of rows: a thousand series, n rows of each of the four tables.
@@ -61,11 +58,14 @@ body() {
 
 # ratio EXAMPLE DATABASE TABLE SQL ENDPOINT...
 ratio() {
-	printf '%s: ' "$1"
-	build/tests/query "$2" "$(body "$1")" "$3" "$4" "${@:5}"
+	local kql sql ratio
+	read -r kql sql ratio < <(
+		build/tests/query "$2" "$(body "$1")" "$3" "$4" "${@:5}")
+	row "$1: CPU" "$kql" s
+	row "$1: CPU of SQL by hand" "$sql" s
+	row "$1: of SQL by hand" "$ratio" ratio '<= 1.3'
 }
 
-echo "aim: at most 1.3 times SQL written by hand"
 ratio service-response-times TelemetryDB ServiceTelemetry "
     SELECT ServiceName, Environment, Timestamp - Timestamp % 600000000,
 	avg(ResponseTimeMs), 'service_response_time_avg'
@@ -99,26 +99,22 @@ ratio global-error-rates GlobalMetrics ErrorEvents "
     "westus-cluster/TelemetryDB=file:$dir/west" \
     "europe-cluster/TelemetryDB=file:$dir/europe"
 
-# measured DIR QUERY: the least CPU of three runs in s, and the peak in KiB.
-measured() {
-	for _ in 1 2 3; do
-		/usr/bin/time -f '%U %S %M' -o "$dir/time" -a \
-		    build/bin/kqlrun -e "db=file:$1" -q "$2" >"$dir/out"
-	done
-	awk '{
-		cpu = $1 + $2
-		if (!low || cpu < low) low = cpu
-		if ($3 > kb) kb = $3
-	    } END { print low, kb }' "$dir/time"
-	rm "$dir/time"
+# measure DIR QUERY: run it.  Sets `cpu` and `mib`.
+measure() {
+	local kib
+	timed kqlrun build/bin/kqlrun -e "db=file:$1" -q "$2" >"$dir/out"
+	read -r cpu _ kib < <(took kqlrun)
+	mib=$(calc "$kib / 1024")
 }
-measured "$dir/small" 'T | summarize count() by bin(Timestamp, 1m)' |
-    awk '{ printf "10,000 rows from the start: %d ms CPU " \
-	"(aim: under 50)\n", $1 * 1000 }'
-for kind in all json; do
-	measured "$dir/$kind" 'ServiceTelemetry | count' |
-	    awk -v kind="$kind" -v n="$n" '{
-		printf "loading %s: %d rows/s of CPU, %.1f MiB\n",
-		    kind == "all" ? "CSV" : "JSON lines", n / $1, $2 / 1024
-	    }'
+for ((round = 0; round < runs; round++)); do
+	measure "$dir/small" 'T | summarize count() by bin(Timestamp, 1m)'
+	row '10,000 rows of CSV from the start: CPU' \
+	    "$(calc "$cpu * 1000")" ms '<= 50'
+	measure "$dir/all" 'ServiceTelemetry | count'
+	row 'loading CSV: rows per CPU second' "$(calc "$n / $cpu")" rows/s
+	row 'loading CSV: memory' "$mib" MiB
+	measure "$dir/json" 'ServiceTelemetry | count'
+	row 'loading JSON lines: rows per CPU second' "$(calc "$n / $cpu")" \
+	    rows/s
+	row 'loading JSON lines: memory' "$mib" MiB
 done

@@ -1,43 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The CPU that promsend spends on the text of a million samples (or as many as
-# the argument says), and the bytes it sends, by remote write 1.0 and 2.0, as
-# ratios to what Debian's vmagent does with the same text by POST
-# /api/v1/import/prometheus; all toward the same sink, which answers 204.  Also
-# the peak of memory.  Figures only: nothing is asserted.
-set -eu
-cd "$(dirname "$0")/../.."
-PATH=$PATH:$PWD/build/debian/usr/bin
-command -v vmagent >/dev/null || {
-	echo 'promsend: no vmagent to compare with (make check-deps)' >&2
-	exit 0
-}
-n=${1:-1000000}
-dir=$(mktemp -d)
-pids=()
-end() {
-	((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || :
-	rm -rf "$dir"
-}
-trap end EXIT
-
-# The address in hex on which a process listens; nothing as long as it does not.
-port() {
-	local fd link
-	for fd in "/proc/$1/fd/"*; do
-		link=$(readlink "$fd") || continue
-		[[ $link == socket:* ]] || continue
-		awk -v inode="${link//[^0-9]/}" '
-		    $4 == "0A" && $10 == inode { sub(/.*:/, "", $2); print $2 }
-		    ' "/proc/$1/net/tcp" "/proc/$1/net/tcp6"
-	done | head -n 1
-}
-
-cpu_of() {
-	awk -v hz="$(getconf CLK_TCK)" '{ printf "%.2f\n", ($14 + $15) / hz }' \
-	    "/proc/$1/stat"
-}
+# What the senders take for the text of a million samples, and the bytes that
+# they send: promsend by remote write 1.0 and 2.0, as ratios to what Debian's
+# vmagent does with the same text by POST /api/v1/import/prometheus in the same
+# round; and otlpsend.  All toward the same sink, but for gRPC, whose server is
+# Debian's python3-grpcio.
+# shellcheck source=tests/bench/lib.bash
+. "$(dirname "$0")/lib.bash"
+n=1000000
 
 # 100 series in turn, as rows2prom writes them: values of up to 17 digits.
 awk -v n="$n" -v now="$(date +%s)" 'BEGIN {
@@ -49,61 +20,78 @@ awk -v n="$n" -v now="$(date +%s)" 'BEGIN {
 		    i % 10, rand() * 1000, (now - n / 100 + int(i / 100)) * 1000
 }' >"$dir/in"
 
-# 2.0 is understood by who counts what it wrote.
-echo '204 written=100000' >"$dir/script"
-build/tests/sink "$dir/script" >"$dir/sink" &
-pids+=($!)
-until [ -s "$dir/sink" ]; do sleep 0.05; done
-sink=http://127.0.0.1:$(head -n 1 "$dir/sink")/api/v1/write
+# 2.0 is understood by who counts what it wrote, OTLP by who says 200.
+start_sink '200 written=100000'
+mkdir "$dir/calls"
+start_server grpc tests/httpd/otlp_grpc.py "$dir/calls"
+grpc=grpc://127.0.0.1:$port
 
-# The bytes of the bodies that the sink got since line $1 of its log.
-bytes_since() {
-	tail -n "+$(($1 + 1))" "$dir/sink" | awk '{ n += $NF } END { print n }'
+# figures NAME CPU KIB BYTES [AIM-OF-CPU [AIM-OF-BYTES]]: of one run, and as
+# ratios to vmagent if it has run.
+figures() {
+	row "$1: CPU" "$2" s
+	row "$1: memory" "$(calc "$3 / 1024")" MiB
+	row "$1: bytes sent" "$4" bytes
+	[ -n "${vm_cpu-}" ] || return 0
+	row "$1: CPU of vmagent's" "$(calc "$2 / $vm_cpu")" ratio "${5-}"
+	row "$1: bytes of vmagent's" "$(calc "$4 / $vm_bytes")" ratio "${6-}"
 }
 
-# ours VERSION: the least CPU of three runs, its memory, the bytes of one.
-ours() {
-	local from
-	for _ in 1 2 3; do
-		from=$(wc -l <"$dir/sink")
-		/usr/bin/time -a -o "$dir/ours.$1" -f '%U %S %M' \
-		    build/bin/promsend --protocol "$1" "$sink" \
-		    <"$dir/in" >/dev/null
+# vmagent_once: sets vm_cpu and vm_bytes.
+vmagent_once() {
+	local from pid before last=-1
+	from=$(requests)
+	vmagent -remoteWrite.url="$sink/api/v1/write" \
+	    -httpListenAddr=127.0.0.1:0 \
+	    -remoteWrite.tmpDataPath="$dir/vmagent" \
+	    >"$dir/log" 2>&1 &
+	pid=$!
+	pids+=("$pid")
+	url=http://127.0.0.1:$(port_of "$pid")
+	before=$(cpu_of "$pid")
+	curl -sf --data-binary "@$dir/in" -H 'Content-Type: text/plain' \
+	    "$url/api/v1/import/prometheus"
+	# It is done when the sink has heard nothing for two seconds.
+	while sleep 2 && [ "$last" -ne "$(requests)" ]; do
+		last=$(requests)
 	done
-	awk '{ printf "%.2f %d\n", $1 + $2, $3 }' "$dir/ours.$1" | sort -n |
-	    head -n 1
-	bytes_since "$from"
+	vm_cpu=$(calc "$(cpu_of "$pid") - $before")
+	vm_bytes=$(bytes_since "$from")
+	row 'vmagent: CPU' "$vm_cpu" s
+	row 'vmagent: memory' "$(calc "$(kib_of "$pid") / 1024")" MiB
+	row 'vmagent: bytes sent' "$vm_bytes" bytes
+	kill "$pid"
 }
-one=$(ours 1) two=$(ours 2)
 
-from=$(wc -l <"$dir/sink")
-vmagent -remoteWrite.url="$sink" -httpListenAddr=127.0.0.1:0 \
-    -remoteWrite.tmpDataPath="$dir/vmagent" >"$dir/log" 2>&1 &
-vm=$!
-pids+=("$vm")
-until [ -n "$(port "$vm")" ]; do sleep 0.05; done
-url=http://127.0.0.1:$((16#$(port "$vm")))
-before=$(cpu_of "$vm")
-curl -sf --data-binary "@$dir/in" -H 'Content-Type: text/plain' \
-    "$url/api/v1/import/prometheus"
-# It is done when the sink has heard nothing for two seconds.
-while sleep 2 && [ "${last:-0}" -ne "$(wc -l <"$dir/sink")" ]; do
-	last=$(wc -l <"$dir/sink")
+# ours NAME AIM-OF-CPU AIM-OF-BYTES COMMAND...: a sender toward the sink.
+ours() {
+	local from cpu kib
+	from=$(requests)
+	timed sender "${@:4}" <"$dir/in" >"$dir/receipts"
+	read -r cpu _ kib < <(took sender)
+	figures "$1" "$cpu" "$kib" "$(bytes_since "$from")" "$2" "$3"
+}
+
+# by_grpc: what its messages take on the wire, but for the frames of HTTP/2.
+by_grpc() {
+	local cpu kib bytes
+	rm -f "$dir"/calls/*
+	timed sender build/bin/otlpsend "$grpc" <"$dir/in" >"$dir/receipts"
+	read -r cpu _ kib < <(took sender)
+	bytes=$(cat "$dir"/calls/*.body | wc -c)
+	figures 'otlpsend gRPC' "$cpu" "$kib" "$bytes"
+}
+
+command -v vmagent >/dev/null ||
+    echo 'promsend: no vmagent to compare with (make check-deps)' >&2
+for ((round = 0; round < runs; round++)); do
+	! command -v vmagent >/dev/null || vmagent_once
+	ours 'promsend 1.0' '<= 0.8' '<= 1' \
+	    build/bin/promsend --protocol 1 "$sink/api/v1/write"
+	ours 'promsend 2.0' '<= 0.8' '<= 0.6' \
+	    build/bin/promsend --protocol 2 "$sink/api/v1/write"
+	ours 'otlpsend HTTP' '' '' build/bin/otlpsend "$sink"
+	ours 'otlpsend HTTP, gzip' '' '' \
+	    build/bin/otlpsend --compression=gzip "$sink"
+	by_grpc
 done
-{
-	echo "$one"
-	echo "$two"
-	echo "$before $(cpu_of "$vm")"
-	awk '/VmHWM/ { print $2 }' "/proc/$vm/status"
-	bytes_since "$from"
-} | tr '\n' ' ' | awk -v n="$n" '{
-	vm = $8 - $7
-	size = "%.2f s CPU, %.1f MiB, %d bytes"
-	printf "promsend: %d samples\n", n
-	printf "vmagent: " size "\n", vm, $9 / 1024, $10
-	printf "promsend 1.0: " size ": ", $1, $2 / 1024, $3
-	printf "CPU %.2f (aim: at most 0.8), ", $1 / vm
-	printf "bytes %.2f (1)\n", $3 / $10
-	printf "promsend 2.0: " size ": ", $4, $5 / 1024, $6
-	printf "CPU %.2f, bytes %.2f (0.6)\n", $4 / vm, $6 / $10
-}'

@@ -13,11 +13,11 @@
 /*
  * query [-p] DATABASE KQL TABLE SQL ENDPOINT...: the CPU seconds that the
  * engine takes for a query over data that is loaded, the same for SQL written
- * by hand over the same tables by the same SQLite, and their ratio.  The two
- * take turns, so that what else the machine does is felt by both, and each
- * figure is the median of its rounds.  TABLE is what of each database is
- * loaded; ENDPOINT is [CLUSTER/]DATABASE=file:DIR.  -p runs the KQL alone, once
- * more than it takes to load, for a profiler.
+ * by hand over the same tables by the same SQLite, and their ratio: a line of
+ * numbers.  The two take turns, so that what else the machine does is felt by
+ * both, and each figure is the median of its rounds.  TABLE is what of each
+ * database is loaded; ENDPOINT is [CLUSTER/]DATABASE=file:DIR.  -p runs the KQL
+ * alone, once more than it takes to load, for a profiler.
  */
 #define ROUNDS 7
 
@@ -156,8 +156,7 @@ compare(
 			kql[i] = run_kql(k, q);
 		ratio[i] = kql[i] / sql[i];
 	}
-	printf("%.3f s, SQL by hand %.3f s: ratio %.2f\n", median(kql),
-	    median(sql), median(ratio));
+	printf("%.4f %.4f %.3f\n", median(kql), median(sql), median(ratio));
 }
 
 int

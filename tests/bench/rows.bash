@@ -1,23 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The time from a saved answer of a million rows (or as many as the argument
-# says) of five columns to samples delivered, as a ratio to a scan of the same
-# file by yajl that does nothing with it; the best of three each, and the peak
-# of memory of each stage.  Figures only: nothing is asserted.
-set -eu
-cd "$(dirname "$0")/../.."
-n=${1:-1000000}
-dir=$(mktemp -d)
-sink=
-end() {
-	[ -z "$sink" ] || kill "$sink" 2>/dev/null || :
-	rm -rf "$dir"
-}
-trap end EXIT
+# From a saved answer of $ROWS rows of five columns to samples delivered: rows
+# per CPU second, wall time as a ratio to a scan of the same file by yajl that
+# does nothing with it, the bytes sent, and the peak of memory of each stage.
+# shellcheck source=tests/bench/lib.bash
+. "$(dirname "$0")/lib.bash"
 
 # One DataTable, as a service answers that does not stream: 98 bytes a row.
-awk -v n="$n" -v start="$(date +%s)" 'BEGIN {
+answer() {
+	awk -v n="$1" -v start="$(date +%s)" 'BEGIN {
 	srand(1)
 	print "[{\"FrameType\":\"DataSetHeader\",\"IsProgressive\":false," \
 	    "\"Version\":\"v2.0\"}"
@@ -41,58 +33,45 @@ awk -v n="$n" -v start="$(date +%s)" 'BEGIN {
 	print "]}"
 	print ",{\"FrameType\":\"DataSetCompletion\",\"HasErrors\":false," \
 	    "\"Cancelled\":false}]"
-}' >"$dir/answer"
-
-build/tests/sink >"$dir/sink" &
-sink=$!
-until [ -s "$dir/sink" ]; do sleep 0.05; done
-url=http://127.0.0.1:$(head -n 1 "$dir/sink")/api/v1/write
-
-# best COMMAND...: the least of three wall times, in seconds.
-best() {
-	local before best=999999999
-	for _ in 1 2 3; do
-		before=${EPOCHREALTIME//[.,]/}
-		"$@"
-		before=$((${EPOCHREALTIME//[.,]/} - before))
-		((before >= best)) || best=$before
-	done
-	awk -v us="$best" 'BEGIN { printf "%.3f\n", us / 1e6 }'
-}
-stage() {
-	/usr/bin/time -a -o "$dir/$1" -f '%U %S %M' "build/bin/$1" \
-	    "${@:2}"
-}
-scan() {
-	build/tests/scan <"$dir/answer"
-}
-decode() {
-	stage kql2rows "$dir/answer"
-}
-convert() {
-	stage rows2prom -n response_ms --value-column metric_value \
-	    --timestamp-column Timestamp \
-	    --label-columns ServiceName,Environment,Host
-}
-all() {
-	decode | convert | stage promsend "$url" >"$dir/receipts"
-}
-
-printf 'answer: %d rows, %.0f MB\n' "$n" \
-    "$(awk -v b="$(stat -c %s "$dir/answer")" 'BEGIN { print b / 1e6 }')"
-scan=$(best scan)
-all=$(best all)
-jq -r '"receipt: \(.status), \(.samples) samples"' "$dir/receipts"
-for tool in kql2rows rows2prom promsend; do
-	awk -v t="$tool" '{
-		cpu = $1 + $2
-		if (!low || cpu < low) low = cpu
-		if ($3 > kb) kb = $3
-	    } END {
-		printf "%s: %.2f s CPU, %.1f MiB\n", t, low, kb / 1024
-	    }' "$dir/$tool"
-done
-awk -v a="$all" -v b="$scan" 'BEGIN {
-	printf "pipeline %.2f s, yajl scan %.2f s: ratio %.2f " \
-	    "(aim: at most 4)\n", a, b, a / b
 }'
+}
+
+all() {
+	timed kql2rows build/bin/kql2rows "$dir/answer" |
+	    timed rows2prom build/bin/rows2prom -n response_ms \
+		--value-column metric_value --timestamp-column Timestamp \
+		--label-columns ServiceName,Environment,Host |
+	    timed promsend build/bin/promsend "$sink/api/v1/write" \
+		>"$dir/receipts"
+}
+
+# measure ROWS: one round.
+measure() {
+	local name tool cpu wall kib scan sum=0 from start
+	name="$(grouped "$1") rows"
+	timed scan build/tests/scan <"$dir/answer"
+	read -r cpu scan kib < <(took scan)
+	from=$(requests) start=${EPOCHREALTIME/./}
+	all
+	wall=$(calc "(${EPOCHREALTIME/./} - $start) / 1e6")
+	[ "$(jq .samples "$dir/receipts")" -eq "$1" ]
+	row "$name: wall" "$wall" s
+	((${#1} < 7)) || row "$name: wall of a yajl scan's" \
+	    "$(calc "$wall / $scan")" ratio '<= 4'
+	for tool in kql2rows rows2prom promsend; do
+		read -r cpu wall kib < <(took "$tool")
+		row "$name: $tool CPU" "$cpu" s
+		row "$name: $tool memory" "$(calc "$kib / 1024")" MiB '<= 16'
+		sum=$(calc "$sum + $cpu")
+	done
+	row "$name: rows per CPU second of all" "$(calc "$1 / $sum")" rows/s
+	row "$name: bytes sent" "$(bytes_since "$from")" bytes
+}
+
+start_sink '204 written=100000'
+for n in ${ROWS:-10000 1000000}; do
+	answer "$n" >"$dir/answer"
+	for ((round = 0; round < runs; round++)); do
+		measure "$n"
+	done
+done
