@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
 package targets
 
-import "os"
+import (
+	"os"
+	"strings"
+)
 
 // RunKqlpipe runs promsend behind the scrape shim that SHIM names.
 func RunKqlpipe(opts TargetOptions) error {
+	page := opts.ScrapeTarget
+	if !strings.Contains(page, "://") { // the tests of 1.0
+		page = "http://" + page + "/metrics"
+	}
 	return runCommand(os.Getenv("SHIM"), opts.Timeout,
-		opts.ScrapeTarget, opts.ReceiveEndpoint)
+		page, opts.ReceiveEndpoint)
 }
