@@ -26,10 +26,11 @@
  *
  * delay waits first; key is a challenge that names a file, as Azure Arc has
  * it; written is what remote write 2.0 counts; fill sends so many bytes x; lack
- * ends the connection so many bytes before the answer's end; body is the rest of the line, with \n for its ends of lines.  With -d it
- * writes what it was sent, in order: DIR/N.head and DIR/N.body.  It prints one
- * line for each request: N, the method, the path and the bytes of the body.
- * Each connection is served by a thread.
+ * ends the connection so many bytes before the end of the answer; body is the
+ * rest of the line, with \n for its ends of lines.  With -d it writes what it
+ * was sent, in order: DIR/N.head and DIR/N.body.  It prints one line for each
+ * request: N, the method, the path and the bytes of the body.  Each connection
+ * is served by a thread.
  */
 #define HEAD_MAX  65536
 #define LINES_MAX 1024
