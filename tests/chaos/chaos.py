@@ -160,10 +160,10 @@ class Faults:
 
 def live(world, script, seconds):
     """Until the script is over and the seconds are gone."""
-    faults, begun, undo = Faults(world), time.monotonic(), []
-    script = list(script)
-    while script or undo or time.monotonic() - begun < seconds:
-        now = time.monotonic() - begun
+    faults, begun, undo = Faults(world), world.clock.elapsed(), []
+    script, now = list(script), 0
+    while script or undo or now < seconds:
+        now = (world.clock.elapsed() - begun) / world.rate
         while script and script[0][0] <= now:
             entry = script.pop(0)
             show(entry)

@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +14,14 @@
 
 /*
  * A clock for a whole pipeline, to be preloaded: all time runs `rate` times as
- * fast, also what is waited for, and the time of day can be set under way.  The
- * file CHAOS_CLOCK holds a struct dial; chaos.py writes it.
+ * fast, also what is waited for; that and the time of day can be set under way.
+ * The file CHAOS_CLOCK holds a struct dial; chaos.py writes it.
  */
 struct dial {
+	int64_t version; /* odd while the others change */
 	int64_t rate;
-	int64_t since; /* ns of CLOCK_MONOTONIC at which it was begun */
+	int64_t since; /* ns of CLOCK_MONOTONIC at which it was set */
+	int64_t mono;  /* what CLOCK_MONOTONIC showed here then, in ns */
 	int64_t start; /* ns since 1970 that it showed then */
 };
 
@@ -64,24 +67,42 @@ real_ns(clockid_t id)
 	return t.tv_sec * NS + t.tv_nsec;
 }
 
+/* The dial as a whole. */
+static struct dial
+look(void)
+{
+	struct dial d;
+	int64_t version;
+
+	do {
+		version = dial->version;
+		atomic_thread_fence(memory_order_seq_cst);
+		d = *dial;
+		atomic_thread_fence(memory_order_seq_cst);
+	} while (version % 2 != 0 || version != dial->version);
+	return d;
+}
+
 /* What a clock shows here. */
 static int64_t
 fast_ns(clockid_t id)
 {
+	struct dial d;
 	int64_t gone;
 
 	if (dial == NULL)
 		return real_ns(id);
-	gone = (real_ns(CLOCK_MONOTONIC) - dial->since) * dial->rate;
+	d = look();
+	gone = (real_ns(CLOCK_MONOTONIC) - d.since) * d.rate;
 	switch (id) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
-		return dial->start + gone;
+		return d.start + gone;
 	case CLOCK_MONOTONIC:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_BOOTTIME:
-		return dial->since + gone;
+		return d.mono + gone;
 	default: /* of a process or thread */
 		return real_ns(id);
 	}

@@ -23,6 +23,7 @@ BUILD = os.path.dirname(os.path.abspath(
 STAGES = ("crdwatch", "kqlrun", "kql2rows", "rows2prom", "promsend",
           "crdstatus")
 DISK = 1 << 20  # bytes of the file system with the statuses
+LAG_MAX = 120  # seconds that resources may be behind at the full rate
 PR_SET_CHILD_SUBREAPER = 36
 
 # What goes wrong inside the Kusto server (tests/httpd/kusto_fault.h), beside
@@ -39,25 +40,37 @@ TROUBLES = (
 
 
 class Clock:
-    """That of clock.c, in seconds since 1970."""
+    """That of clock.c; seconds, since 1970 and since it was begun."""
 
     def __init__(self, path, start, rate):
-        self.rate, self.since = rate, time.monotonic_ns()
+        self.dials = [0, rate, time.monotonic_ns(), 0, int(start * 1e9)]
         with open(path, "w+b") as f:
-            f.write(struct.pack("3q", rate, self.since, int(start * 1e9)))
+            f.write(struct.pack("5q", *self.dials))
             f.flush()
-            self.dial = mmap.mmap(f.fileno(), 24)
+            self.map = mmap.mmap(f.fileno(), 40)
 
-    def start(self):
-        return struct.unpack_from("q", self.dial, 16)[0]
+    def gone(self):
+        """ns since it was set."""
+        return (time.monotonic_ns() - self.dials[2]) * self.dials[1]
 
     def now(self):
-        gone = (time.monotonic_ns() - self.since) * self.rate
-        return (self.start() + gone) / 1e9
+        return (self.dials[4] + self.gone()) / 1e9
 
-    def step(self, seconds):
-        struct.pack_into("q", self.dial, 16,
-                         self.start() + int(seconds * 1e9))
+    def elapsed(self):
+        return (self.dials[3] + self.gone()) / 1e9
+
+    def set(self, rate=None, step=0):
+        version, old, since, mono, start = self.dials
+        gone = self.gone()
+        self.dials = [version + 2, rate or old, since + gone // old,
+                      mono + gone, start + gone + int(step * 1e9)]
+        struct.pack_into("q", self.map, 0, version + 1)
+        struct.pack_into("4q", self.map, 8, *self.dials[1:])
+        struct.pack_into("q", self.map, 0, version + 2)
+
+    @property
+    def rate(self):
+        return self.dials[1]
 
 
 def free_port():
@@ -103,6 +116,7 @@ class World:
         # Far enough back that the clock never comes to what is really now.
         self.begin = int(time.time()) - 2 * span - 7200
         self.clock = Clock(f"{directory}/clock", self.begin, rate)
+        self.rate = rate
         self.mark = self.begin - 3600
         data.write_tables(f"{directory}/data", self.begin - 3600,
                           self.begin + 2 * span + 3600)
@@ -243,6 +257,7 @@ class World:
             f"{self.prom.port}{write}",
             "--destination=vm=prometheus+http://127.0.0.1:"
             f"{self.vm_port}{write}", "--kqlrun.timeout=30s",
+            "--promsend.retry-deadline=5s",
             f"--promsend.dead-letter={self.dir}/dead"])
 
     def start_all(self):
@@ -285,7 +300,7 @@ class World:
 
     def step_clock(self, seconds):
         self.follow_data(seconds)
-        self.clock.step(seconds)
+        self.clock.set(step=seconds)
 
     def read_status(self, r):
         """What each destination of a resource is owed next, in seconds, and
@@ -323,11 +338,22 @@ class World:
 
     # --- time ---------------------------------------------------------------
 
+    def pace(self):
+        """A machine that is too slow for the clock gets a slower one."""
+        last = [t for n, t in self.last.items() if t and
+                self.resources[n].there]
+        lag = self.clock.now() - min(last, default=self.clock.now())
+        if lag > LAG_MAX and self.clock.rate == self.rate:
+            self.clock.set(rate=max(1, self.rate // 3))
+        elif lag < LAG_MAX // 2 and self.clock.rate != self.rate:
+            self.clock.set(rate=self.rate)
+
     def tick(self):
         self.reap()
         self.find_kusto()
         self.follow_data()
         self.watch_statuses()
+        self.pace()
         if "adxexporter" not in self.named and not self.ending:
             self.start_pipeline()
         time.sleep(0.05)
