@@ -137,13 +137,15 @@ http_ok() {
 	curl -sf -o /dev/null --max-time 5 "$1"
 }
 
-# start_prometheus [--ooo DURATION] [--data DIR] [--port PORT] [--tls NAME]:
+# start_prometheus [--ooo DURATION] [--data DIR] [--port PORT] [--tls NAME]
+# [--scrape FILE]:
 # Debian's own, with the remote-write receiver, on a port that the kernel picks;
 # over TLS with the certificate NAME.crt for localhost, which curl is to trust.
+# It scrapes what FILE says, which is added to its configuration.
 # Sets PROM_PID, PROM_PORT, PROM_URL and PROM_DATA.  The same --data and --port
 # start it again where it was.
 start_prometheus() {
-	local ooo='' dir port=0 tls='' web=()
+	local ooo='' dir port=0 tls='' scrape='' web=()
 	dir=$(scratch)/prometheus
 	while (($#)); do
 		case $1 in
@@ -151,6 +153,7 @@ start_prometheus() {
 		--data) dir=$2 ;;
 		--port) port=$2 ;;
 		--tls) tls=$2 ;;
+		--scrape) scrape=$2 ;;
 		*) return 64 ;;
 		esac
 		shift 2
@@ -168,6 +171,7 @@ start_prometheus() {
 			printf 'storage:\n  tsdb:\n'
 			printf '    out_of_order_time_window: %s\n' "$ooo"
 		fi
+		[ -z "$scrape" ] || cat "$scrape"
 	} >"$dir/prometheus.yml"
 	spawn "$dir/log" prometheus --config.file="$dir/prometheus.yml" \
 	    --storage.tsdb.path="$dir/tsdb" \

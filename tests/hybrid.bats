@@ -51,9 +51,40 @@ lag() {
 	    "\(length) \((map(.lag) | max) - $least)"' receipts
 }
 
+# scrape_config PORT: metrics of that port, with scraped_ before their names.
+scrape_config() {
+	cat <<-END
+	scrape_configs:
+	- job_name: scraped
+	  scrape_interval: 200ms
+	  scrape_timeout: 200ms
+	  static_configs: [{targets: ["127.0.0.1:$1"]}]
+	  metric_relabel_configs:
+	  - {source_labels: [__name__], target_label: __name__,
+	     replacement: 'scraped_\$1'}
+	END
+}
+
+# scraped NAME FROM TO: of the windows that start in between how many the
+# scraper saw; fails for a value that none has, or an older one after a newer.
+scraped() {
+	prom_query "scraped_$1{Host=\"h1\"}[5m]" |
+	    jq -r '.data.result[].values[][1]' | uniq |
+	    awk -v from="$2" -v to="$3" '
+		{ t = from - from % 1000 + $1 - 0.25 }
+		t < from - 500 { t += 1000 }
+		t != int(t) || t <= last { exit bad = 1 }
+		{ last = t }
+		t >= from && t < to { n++ }
+		END { print n + 0; exit bad }'
+}
+
+# All of three outputs; OTLP twice, as it has two ways to be away.
 @test "an OTLP end that never answers delays and costs nobody else" {
-	local began first stalled sup n longest
-	start_prometheus
+	local began first stalled sup n longest port d
+	port=$(free_port)
+	scrape_config "$port" >scrape.yml
+	start_prometheus --scrape scrape.yml
 	start_sink 200
 	start_clock
 	first=$((began - 5))
@@ -65,6 +96,7 @@ lag() {
 	    --file=res --kusto-endpoint=DB=file:data \
 	    --state-dir=state --receipts=receipts \
 	    --remote-write-endpoint="$PROM_URL/api/v1/write" \
+	    --web.enable-lifecycle --web.listen-address=127.0.0.1:"$port" \
 	    --otlp-endpoint="$SINK_URL" --otlp.encoding=json \
 	    --otlp.timeout=2s --otlp.retry-deadline=2s \
 	    --destination=patient=otlp+"$SINK_URL" --patient.encoding=json
@@ -80,11 +112,15 @@ lag() {
 	wait_for 60 owes_nothing load
 	wait_for 30 cursor_past $((stalled + 24)) load
 	stop_pid "$sup"
-	read -r n longest < <(lag remote-write "$stalled" $((stalled + 20)))
-	[ "$n" -eq 20 ]
-	((longest < 500)) || fail "$longest ms behind"
+	for d in remote-write scrape; do
+		read -r n longest < <(lag "$d" "$stalled" $((stalled + 20)))
+		[ "$n" -eq 20 ]
+		((longest < 500)) || fail "$d: $longest ms behind"
+	done
 	every_second load "$first" $((stalled + 24))
 	exported load "$first" $((stalled + 24))
+	n=$(scraped load "$stalled" $((stalled + 20)))
+	((n > 10)) || fail "the scraper saw $n of 20 windows"
 	run jq -rs 'map(select(.status == "failed") | .destination) | unique |
 	    join(" ")' receipts
 	assert_output otlp
