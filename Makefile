@@ -98,6 +98,7 @@ FUZZ_kusto_reader = kqlrun/kusto_reader kqlrun/kusto_frame
 FUZZ_MAIN = $(B)/obj/tests/fuzz/main.o
 FUZZ_answers = $(addprefix kql2rows/,reply events frames_v2 tables_v1 table)
 FUZZ_otlp_answer = $(addprefix otlpsend/,otlp_answer otlp_grpc otlp_http otlp_json otlp_message)
+FUZZ_scrape  = $(addprefix promserve/,accept block escape page rewrite seen store)
 FUZZ_rows    = $(addprefix rows2prom/,mapper row cell metric_name order)
 
 # Other C files of the tests, built by rules of their own.

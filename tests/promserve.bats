@@ -339,3 +339,125 @@ killed() {
 	assert_equal "$(scrape)" ''
 	assert_equal "$(ls state)" ''
 }
+
+@test "a series that two resources have is served once, the first's" {
+	serve --metrics-file=own.prom
+	{
+		window b 0 <<<$'x{n="1"} 1\nx{n="2"} 1\nz 5'
+		printf '# TYPE z counter\n'
+		window a 0 <<<$'x{n="2"} 2\nx{n="3"} 2\nz{r="a"} 6'
+	} >&7
+	wait_for 10 answered 2
+	assert_equal "$(scrape)" '# HELP x MetricsExporter n/a
+# TYPE x gauge
+x{n="2"} 2
+x{n="3"} 2
+x{n="1"} 1
+# HELP z MetricsExporter n/a
+# TYPE z untyped
+z{r="a"} 6
+z 5'
+	scrape -o /dev/null
+	assert_equal "$(grep -c 'there twice.*hidden=1.*x{n=' log)" 1
+	assert_equal "$(grep -c 'several types.*metrics=1 one=z' log)" 1
+	exec 7>&-
+	wait "$SERVE_PID"
+	grep '^kqlpipe_promserve_series_hidden{tool="promserve"} 1$' own.prom
+}
+
+@test "values and times that are out of the ordinary" {
+	serve --timestamps
+	local now
+	now=$(date +%s)
+	{
+		begin a 0
+		printf 'nan NaN %s000\ninf +Inf -5\nold 1e-300 -62135596800000\n' \
+		    "$BASE"
+		printf 'big 123456789012345678 1\nlong 0.%0100d1 1\n' 0
+		printf 'ahead 1 %s000\nnext 1 %s000\n' \
+		    $((now + 700)) $((now + 500))
+		printf 'last{a="",b="1"} 1 5\nlast{b="1"} 2 7\nlast{b="1"} 3 6\n'
+		printf 'twice 1 5\ntwice 2 5\n'
+		printf '# @end {"id":"a-0","samples":12}\n'
+	} >&7
+	wait_for 10 answered 1
+	assert_equal "$(scrape | grep -v '#')" 'big 123456789012345678 1
+inf +Inf -5
+last{b="1"} 2 7
+long 1e-101 1
+nan NaN '"$BASE"'000
+next 1 '$((now + 500))'000
+old 1e-300 -62135596800000
+twice 2 5'
+	scrape -H 'Accept: application/openmetrics-text' |
+	    grep -x 'inf +Inf -0.005'
+	exec 7>&-
+	run -1 wait "$SERVE_PID"
+	assert_equal "$(jq -r 'select(.status != "begun") |
+	    "\(.status) \(.samples) \(.rejected)"' receipts)" 'delivered 11 1'
+}
+
+@test "labels of a megabyte, and clients that are slow" {
+	serve
+	{
+		printf 'x{l="'
+		head -c 1000000 /dev/zero | tr '\0' x
+		printf '"} 1\n'
+		seq -f 'y{n="%g"} 1' 1000
+	} | window a 0 >&7
+	wait_for 10 answered 1
+	local slow=() i
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		curl -s --limit-rate 20k -o /dev/null "$SERVE_URL/metrics" 3>&- 7>&- &
+		slow+=("$!")
+		keep_pid "$!"
+		window b "$i" <<<"z $i" >&7
+		wait_for 10 answered $((i + 1))
+	done
+	assert_equal "$(scrape --max-time 3 | tail -n 3 | head -n 1)" \
+	    '# HELP z MetricsExporter n/b'
+	assert_equal "$(scrape --max-time 3 | wc -c)" \
+	    "$(scrape --compressed --max-time 3 | wc -c)"
+	kill "${slow[@]}"
+	# the pages that they held are gone: what is new is served
+	wait_for 20 eval '[ "$(scrape | tail -n 1)" = "z 10" ]'
+}
+
+# start_scraper: Debian's Prometheus, which scrapes it each second.
+start_scraper() {
+	mkdir prometheus
+	printf 'scrape_configs: [{job_name: serve, scrape_interval: 1s, %s}]\n' \
+	    "static_configs: [{targets: ['${SERVE_URL#http://}']}]" >prometheus/c.yml
+	spawn prometheus/log prometheus --config.file=prometheus/c.yml \
+	    --storage.tsdb.path=prometheus/tsdb \
+	    --web.listen-address=127.0.0.1:0
+	wait_for 30 grep -q 'Server is ready' prometheus/log
+	PROM_URL=http://127.0.0.1:$(port_of "$SPAWN_PID")
+}
+
+# has QUERY JSON: what Prometheus answers, as [value, labels but its own].
+has() {
+	[ "$(prom_query "$1" | jq -cS '[.data.result[] | [.value[1],
+	    (.metric | del(.job, .instance, .__name__))]]')" = "$2" ]
+}
+
+@test "Prometheus scrapes it, and sees series go with their window" {
+	serve
+	printf '# TYPE c_total counter\n# HELP c_total Things.\n' >&7
+	window a 0 <<<$'g{l="a\\"b\\\\"} 1.5\n{"my.name","a.b"="c"} 2\nc_total 3' >&7
+	wait_for 10 answered 1
+	start_scraper
+	wait_for 20 has 'g' '[["1.5",{"l":"a\"b\\"}]]'
+	has my_name '[["2",{"a_b":"c"}]]'
+	has c_total '[["3",{}]]'
+	has up '[["1",{}]]'
+	assert_equal "$(curl -s "$PROM_URL/api/v1/metadata" |
+	    jq -r '.data | "\(.c[0].type) \(.c[0].help) \(.g[0].type)"')" \
+	    'counter Things. gauge'
+	window a 1 <<<'g 7' >&7
+	wait_for 20 has 'g' '[["7",{}]]'
+	wait_for 20 has my_name '[]'
+	has up '[["1",{}]]'
+	run promtool check metrics < <(scrape)
+	[[ $status == 0 || $status == 3 ]]
+}
