@@ -135,12 +135,12 @@ readyz check failed
 }
 
 # run_exporter OPTION...: over res and data, probes on a port that the kernel
-# picks.  Sets EXPORTER_PID and HEALTH_URL.
+# picks.  Its log is LOG (log).  Sets EXPORTER_PID and HEALTH_URL.
 run_exporter() {
-	spawn log adxexporter --kusto-endpoint=DB=file:data \
+	spawn "${LOG:-log}" adxexporter --kusto-endpoint=DB=file:data \
 	    --health-probe-port=127.0.0.1:0 "$@"
 	EXPORTER_PID=$SPAWN_PID
-	health_at log
+	health_at "${LOG:-log}"
 }
 
 # A pipeline of one resource, a window a second, that sends to the sink.
@@ -198,6 +198,17 @@ run_to_sink() {
 	run probe readyz
 	assert_line '[-]kqlrun failed: it has not started yet'
 	assert_line 503
+}
+
+@test "who waits for the Lease is ready too" {
+	start_kube
+	run_exporter --remote-write-endpoint=http://127.0.0.1:9/write \
+	    --leader-elect
+	wait_for 20 is 200 readyz
+	LOG=other run_exporter --leader-elect \
+	    --remote-write-endpoint=http://127.0.0.1:9/write
+	wait_for 20 is 200 readyz
+	is 200 healthz
 }
 
 @test "a port that is in use: status 78, and it says which" {

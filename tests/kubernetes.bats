@@ -142,6 +142,36 @@ against($schema[0]; .metadata.name)'
 	assert_output --partial 'crdwatch --leader-elect '
 }
 
+@test "ports, probes, annotations and the Service are those of the arguments" {
+	local args pod
+	mapfile -t args < <(json deployment.yaml |
+	    jq -r '.spec.template.spec.containers[0].args[]')
+	pod=$(json deployment.yaml | jq '.spec.template')
+	# port NAME: of the container, which the Service leads to.
+	port() {
+		jq --arg n "$1" '.spec.containers[0].ports[] |
+		    select(.name == $n).containerPort' <<<"$pod"
+	}
+	run adxexporter --print "${args[@]}"
+	assert_output --partial "--listen=:$(port metrics) --path=$(jq -r \
+	    '.metadata.annotations["adx-mon/path"]' <<<"$pod") "
+	assert_output --partial "--health-listen=:$(port health) "
+	jq -e --argjson p "$(port metrics)" '.metadata.annotations |
+	    .["adx-mon/scrape"] == "true" and .["adx-mon/port"] == "\($p)"
+	    ' <<<"$pod"
+	run jq -r '.spec.containers[0] | .startupProbe, .livenessProbe,
+	    .readinessProbe | .httpGet | "\(.port)\(.path)"' <<<"$pod"
+	assert_output 'health/healthz
+health/healthz
+health/readyz'
+	json service.yaml | jq -e --argjson m "$(port metrics)" \
+	    --argjson h "$(port health)" --argjson pod "$pod" '
+	    .spec.selector == $pod.metadata.labels and
+	    (.spec.ports | map({(.name): .port}) | add) ==
+		{metrics: $m, health: $h} and
+	    (.spec.ports | all(.name == .targetPort))'
+}
+
 @test "our own API server answers as the real one did" {
 	cd "$BATS_TEST_TMPDIR"
 	start_kube
