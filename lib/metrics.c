@@ -59,9 +59,11 @@ keep_writing(void *unused)
 
 	pthread_mutex_lock(&m.lock);
 	while (!m.stop) {
-		clock_gettime(CLOCK_REALTIME, &until);
+		/* The time of day may be set back meanwhile. */
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += EVERY_S;
-		pthread_cond_timedwait(&m.wake, &m.lock, &until);
+		pthread_cond_clockwait(
+		    &m.wake, &m.lock, CLOCK_MONOTONIC, &until);
 		if (!m.stop && write_all(&e) == -1)
 			log_warn("metrics not written", KV_S("error", e.msg));
 	}

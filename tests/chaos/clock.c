@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -170,4 +171,19 @@ nanosleep(const struct timespec *t, struct timespec *left)
 	struct timespec fast = { .tv_sec = ns / NS, .tv_nsec = ns % NS };
 
 	return clock_nanosleep(CLOCK_MONOTONIC, 0, &fast, left);
+}
+
+int
+pthread_cond_clockwait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m,
+    clockid_t id, const struct timespec *restrict t)
+{
+	int (*next)(pthread_cond_t *, pthread_mutex_t *, clockid_t,
+	    const struct timespec *);
+	int64_t left = t->tv_sec * NS + t->tv_nsec - fast_ns(id);
+	int64_t ns = real_ns(id) + left / dial->rate;
+	struct timespec fast = { .tv_sec = ns / NS, .tv_nsec = ns % NS };
+	void *p = real("pthread_cond_clockwait");
+
+	memcpy(&next, &p, sizeof(next));
+	return next(c, m, id, &fast);
 }

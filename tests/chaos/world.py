@@ -21,7 +21,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
 BUILD = os.path.dirname(os.path.abspath(
     os.environ.get("KQLPIPE_BIN", f"{TOP}/build/bin")))
 STAGES = ("crdwatch", "kqlrun", "kql2rows", "rows2prom", "promsend",
-          "crdstatus")
+          "crdstatus", "promserve")
 DISK = 1 << 20  # bytes of the file system with the statuses
 LAG_MAX = 120  # seconds that resources may be behind at the full rate
 PR_SET_CHILD_SUBREAPER = 36
@@ -128,6 +128,7 @@ class World:
         self.problems = []
         self.kusto, self.prom = proxy.Proxy(), proxy.Proxy()
         self.prom.port_behind, self.vm_port = free_port(), free_port()
+        self.health_port = free_port()
         # Orphans become ours, so that none is left behind.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
@@ -258,6 +259,7 @@ class World:
             "--destination=vm=prometheus+http://127.0.0.1:"
             f"{self.vm_port}{write}", "--kqlrun.timeout=30s",
             "--promsend.retry-deadline=5s",
+            f"--health-probe-port=127.0.0.1:{self.health_port}",
             f"--promsend.dead-letter={self.dir}/dead"])
 
     def start_all(self):
