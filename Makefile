@@ -5,6 +5,8 @@ VERSION := $(shell cat VERSION)
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 CFLAGS  ?= -O2 -g
 B       ?= build
 ifdef SAN                      # make SAN=address,undefined check
@@ -133,8 +135,9 @@ LIBA = $(B)/libkqlpipe.a
 BIN  = $(TOOLS:%=$(B)/bin/%)
 TEST = $(UNIT:%=$(B)/unit/%)
 GEN  = $(PROTO:%=$(B)/gen/%.pb-c.h)
+COMPLETIONS = $(B)/completions/kqlpipe.bash $(B)/completions/_kqlpipe
 
-all: $(BIN) $(SINK) $(KQL_MANUAL) $(CEL_MANUAL) $(YAML2JSON) data
+all: $(BIN) $(COMPLETIONS) $(SINK) $(KQL_MANUAL) $(CEL_MANUAL) $(YAML2JSON) data
 $(B)/obj/%.o: %.c Makefile VERSION | $(GEN)
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -c -o $@ $<
@@ -155,6 +158,14 @@ $(TEST): $(B)/unit/%: $(B)/obj/tests/unit/%.o \
     $$(addprefix $(B)/obj/,$$(addsuffix .o,$$(UNIT_$$*))) $(LIBA)
 	@mkdir -p $(@D)
 	$(LINK)
+
+# What a tool takes its own --help says, of which completions are made.
+$(COMPLETIONS) &: lib/completions.awk adxexporter/adxexporter $(BIN)
+	@mkdir -p $(@D)
+	$(Q) for t in adxexporter/adxexporter $(BIN); do \
+	    $$t --help || exit 1; done >$(B)/completions/help
+	@awk -v shell=bash -f $< $(B)/completions/help >$(B)/completions/kqlpipe.bash
+	@awk -v shell=zsh -f $< $(B)/completions/help >$(B)/completions/_kqlpipe
 
 $(FUZZ:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o \
     $$(addprefix $(B)/obj/,$$(addsuffix .o,$$(FUZZ_$$*))) $$(FUZZ_MAIN) $(LIBA)
@@ -323,6 +334,11 @@ install: all
 	install -m 755 $(BIN) adxexporter/adxexporter $(DESTDIR)$(BINDIR)
 	for s in 1 5 7; do install -d $(DESTDIR)$(MANDIR)/man$$s && \
 	    install -m 644 man/*.$$s $(DESTDIR)$(MANDIR)/man$$s || exit 1; done
+	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
+	install -m 644 $(B)/completions/_kqlpipe $(DESTDIR)$(ZSHDIR)
+	install -m 644 $(B)/completions/kqlpipe.bash $(DESTDIR)$(BASHDIR)/kqlpipe
+	for t in adxexporter $(TOOLS); do \
+	    ln -sf kqlpipe $(DESTDIR)$(BASHDIR)/$$t || exit 1; done
 clean:
 	rm -rf build
 .PHONY: all data deps check-deps check check-real unit bats chaos lint objects bench golden \

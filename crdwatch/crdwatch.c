@@ -33,7 +33,7 @@ static const struct opt table[] = {
 	{ "cluster-labels", 'l', OPT_LIST, offsetof(struct opts, labels),
 	    "K=V,...", "labels of this instance, for criteria", 0, 0 },
 	{ "criteria-match", 0, OPT_STR, offsetof(struct opts, criteria_match),
-	    "MODE", "any (default): one key must match; all: each", 0, 0 },
+	    "any|all", "keys of criteria that must match (any)", 0, 0 },
 	{ "destinations", 0, OPT_LIST, offsetof(struct opts, destinations),
 	    "A,B", "names that resources may use (default: any)", 0, 0 },
 	{ "kubeconfig", 0, OPT_STR, offsetof(struct opts, kubeconfig), "PATH",

@@ -29,10 +29,10 @@ enum {
 
 /* What every tool has, with the value that getopt returns in max. */
 static const struct opt shared[] = {
-	{ "log-level", 0, OPT_STR, 0, "LEVEL",
-	    "log error, warn, info (default) or debug", 0, OPT_LOG_LEVEL },
-	{ "log-format", 0, OPT_STR, 0, "FORMAT",
-	    "log as logfmt (default) or json", 0, OPT_LOG_FORMAT },
+	{ "log-level", 0, OPT_STR, 0, "error|warn|info|debug",
+	    "what to log (info)", 0, OPT_LOG_LEVEL },
+	{ "log-format", 0, OPT_STR, 0, "logfmt|json", "how to log (logfmt)", 0,
+	    OPT_LOG_FORMAT },
 	{ "metrics-file", 0, OPT_STR, 0, "PATH",
 	    "keep own counters in PATH (.prom)", 0, OPT_METRICS_FILE },
 	{ "verbose", 'v', OPT_FLAG, 0, NULL, "log at level debug", 0,

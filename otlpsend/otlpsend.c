@@ -23,10 +23,10 @@ struct opts {
 };
 
 static const struct opt table[] = {
-	{ "compression", 0, OPT_STR, offsetof(struct opts, compression), "HOW",
-	    "none (default) or gzip", 0, 0 },
-	{ "encoding", 0, OPT_STR, offsetof(struct opts, encoding), "HOW",
-	    "protobuf (default) or json", 0, 0 },
+	{ "compression", 0, OPT_STR, offsetof(struct opts, compression),
+	    "none|gzip", "of requests (none)", 0, 0 },
+	{ "encoding", 0, OPT_STR, offsetof(struct opts, encoding),
+	    "protobuf|json", "of requests over HTTP (protobuf)", 0, 0 },
 	{ "resource", 0, OPT_LIST, offsetof(struct opts, resource), "K=V,...",
 	    "attributes of the resource", 0, 0 },
 	{ 0 },

@@ -13,8 +13,8 @@ struct opts {
 };
 
 static const struct opt table[] = {
-	{ "protocol", 0, OPT_STR, offsetof(struct opts, protocol), "VERSION",
-	    "remote write 1, 2 or auto, the newest it takes", 0, 0 },
+	{ "protocol", 0, OPT_STR, offsetof(struct opts, protocol), "1|2|auto",
+	    "of remote write (auto: the newest it takes)", 0, 0 },
 	{ "utf8", 0, OPT_FLAG, offsetof(struct opts, send.utf8), NULL,
 	    "keep other characters in names, do not write _", 0, 0 },
 	{ 0 },

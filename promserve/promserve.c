@@ -36,7 +36,7 @@ static const struct opt table[] = {
 	    "probes ask the metrics that tools keep in DIR", 0, 0 },
 	{ "name", 0, OPT_STR, AT(name), "DESTINATION",
 	    "take the windows that are for DESTINATION", 0, 0 },
-	{ "path", 0, OPT_STR, AT(path), "PATH",
+	{ "path", 0, OPT_STR, AT(path), "/PATH",
 	    "serve the metrics there (/metrics)", 0, 0 },
 	{ "stale-after", 0, OPT_DURATION, AT(stale_after), "DURATION",
 	    "a tool that is silent for so long is stopped (15s)", 0, 0 },
