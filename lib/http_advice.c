@@ -20,6 +20,9 @@ static const struct {
 	{ "not yet valid", "is the clock of this machine right?" },
 	{ " target ", "the URL must have a name that the certificate has" },
 	{ "wrong version number", "what answers there does not speak TLS" },
+	{ "SSL_ERROR_SYSCALL",
+	    "the connection ended before TLS began; perhaps what answers "
+	    "there does not speak TLS" },
 };
 
 const char *

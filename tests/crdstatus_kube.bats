@@ -211,7 +211,7 @@ metricsexporters/n"
 	local began=${EPOCHREALTIME/./} took
 	run -0 --separate-stderr crdstatus <in
 	took=$(((${EPOCHREALTIME/./} - began) / 1000))
-	((took >= 2000 && took < 4000))
+	((took >= 2000 && took < 30000))
 	[ "$(asked PATCH)" -eq 2 ]
 	[ "$(owed)" = 10:00 ]
 	[[ $stderr == *'does not take status now'*'works again'* ]]
@@ -275,7 +275,7 @@ many() {
 	local began=${EPOCHREALTIME/./} took
 	run -1 --separate-stderr crdstatus --status-qps=10 <in2
 	took=$(((${EPOCHREALTIME/./} - began) / 1000))
-	((took >= 3800 && took < 8000))
+	((took >= 3800 && took < 40000))
 	[ "$(patched | wc -l)" -eq 40 ]
 	[ "$(patched | head -n 2 | sort | xargs)" = 'r33 r34' ]
 	diff <(printf '%s\n' "$output") in2

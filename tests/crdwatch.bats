@@ -613,7 +613,7 @@ await() {
 	read -r first <&7
 	for n in 1 2 3; do status_file z "{\"n\":$n}"; done
 	# It is not stuck in a write: it ends at once when told to.
-	{ printf '%s\n' "$first"; timeout 5 head -n 400 <&7; } >"$OUT"
+	{ printf '%s\n' "$first"; timeout 60 head -n 400 <&7; } >"$OUT"
 	assert_equal "$(jq -r 'select(.object.metadata.name == "z") |
 	    .object.status.n' "$OUT")" 3
 	kill -TERM "$pid"
@@ -630,7 +630,7 @@ await() {
 	exec 7<pipe
 	read -r _ <&7
 	kill -TERM "$pid"
-	timeout 5 cat <&7 >"$OUT"
+	timeout 60 cat <&7 >"$OUT"
 	exec 7<&-
 	wait "$pid"
 	(($(wc -l <"$OUT") < 399))

@@ -24,6 +24,7 @@ exporter() {
 # watch NAME [OPTION...]: start crdwatch; its events go to NAME.out, its log to
 # NAME.log, its pid to the variable NAME.
 watch() {
+	: >"$1.out" # what an earlier one of that name told is not this one's
 	crdwatch "${@:2}" >"$1.out" 2>"$1.log" 3>&- &
 	printf -v "$1" %s $!
 	keep_pid "${!1}"

@@ -38,9 +38,10 @@ needs_plain_build() {
 	esac
 }
 
-# wait_for SECONDS COMMAND...: until COMMAND succeeds; 1 at the deadline.
+# wait_for SECONDS COMMAND...: until COMMAND succeeds; 1 at the deadline.  That
+# is for what hangs, not for a machine that is busy: it is a minute at least.
 wait_for() {
-	local end=$((${EPOCHREALTIME//[.,]/} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME//[.,]/} + ($1 < 60 ? 60 : $1) * 1000000))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		if ((${EPOCHREALTIME//[.,]/} > end)); then
