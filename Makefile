@@ -127,7 +127,11 @@ KQL_MANUAL = $(B)/tests/kql_manual
 CEL_MANUAL = $(B)/tests/cel_manual
 YAML2JSON = $(B)/tests/yaml2json
 
-BATS   = $(filter-out tests/style.bats tests/real%.bats,$(wildcard tests/*.bats))
+# The longest first, so that none of them runs on alone at the end.
+LONG   = pipeline_outage pipeline_killed kqlrun crdstatus kqlrun_http \
+         crdwatch_kube crdstatus_kube promsend_receivers tokens crdwatch_lease
+BATS   = $(LONG:%=tests/%.bats) $(filter-out $(LONG:%=tests/%.bats) \
+         tests/style.bats tests/real%.bats,$(wildcard tests/*.bats))
 DATA   = build/examples/data
 DEBIAN = build/debian
 
@@ -289,7 +293,8 @@ KQL_CASES ?= ../shared/kql
 kql-figures: all
 	@tests/corpus.bash -u $(KQL_CASES)
 valgrind: all $(KUSTO) $(KUBE) $(TEST)
-	tests/valgrind.bash $(B)/bin $(wildcard $(TOOLS:%=tests/%.bats)) $(TEST)
+	tests/valgrind.bash $(B)/bin $(wildcard $(TOOLS:%=tests/%.bats) \
+	    tests/promsend_*.bats) $(TEST)
 
 # Each fuzz target over its corpus; make fuzz NAME=json SECONDS=60 looks for
 # more with libFuzzer (clang and libclang-rt-14-dev).

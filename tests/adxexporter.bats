@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The supervisor's flags; what it does with a pipeline is in pipeline.bats.
+# The supervisor's flags; what it does with a pipeline is in pipeline*.bats.
 bats_require_minimum_version 1.5.0
 load helpers
 

@@ -6,7 +6,7 @@
 # longest should come first.  What each says comes whole, in that order, and
 # after it what it took.  The status is 1 when one failed.
 #
-# With -m the tests do not ignore SIGINT, as they would in a script's background.
+# With -m the tests do not ignore SIGINT, as a script's background does.
 set -um
 
 mkdir -p build

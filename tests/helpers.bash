@@ -42,12 +42,15 @@ needs_plain_build() {
 # is for what hangs, not for a machine that is busy: it is a minute at least.
 wait_for() {
 	local end=$((${EPOCHREALTIME//[.,]/} + ($1 < 60 ? 60 : $1) * 1000000))
+	local late=0
 	shift
 	until "$@" >/dev/null 2>&1; do
-		if ((${EPOCHREALTIME//[.,]/} > end)); then
+		# The last try began after the deadline, however long one took.
+		if ((late)); then
 			printf 'gave up waiting for: %s\n' "$*" >&2
 			return 1
 		fi
+		late=$((${EPOCHREALTIME//[.,]/} > end))
 		read -rt 0.05 <> <(:) || :
 	done
 }
@@ -102,16 +105,11 @@ teardown_file() {
 
 # port_of PID: the TCP port that the process listens on, on any address.
 port_of() {
-	local fd link inodes=" "
-	for fd in "/proc/$1/fd/"*; do
-		link=$(readlink "$fd") || continue
-		[[ $link == socket:* ]] || continue
-		link=${link#socket:[}
-		inodes+="${link%]} "
-	done
-	local address state inode _
-	while read -r _ address _ state _ _ _ _ _ inode _; do
-		[[ $state == 0A && $inodes == *" $inode "* ]] || continue
+	local sockets address inode _
+	sockets=$(find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n')
+	# Of connections there may be thousands, of listeners a few.
+	while read -r _ address _ _ _ _ _ _ _ inode _; do
+		[[ $sockets == *"socket:[$inode]"* ]] || continue
 		printf '%d\n' "0x${address##*:}"
 		return 0
 	done < <(grep -h ' 0A ' "/proc/$1/net/tcp" "/proc/$1/net/tcp6" \

@@ -88,3 +88,8 @@ stage_pid() { # SUPERVISOR STAGE
 is_past() {
 	(($(date +%s) >= $1))
 }
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	mkdir data res state
+}
