@@ -292,7 +292,7 @@ bad_line(struct intake *s, struct err *e)
 {
 	err_wrap(e, "line %lld", (long long)s->line);
 	answer_fail(&s->win, "BadLine", e->msg);
-	if (!s->win.named)
+	if (s->err.code == ST_OK && !s->win.named)
 		s->err = *e;
 }
 
@@ -377,6 +377,23 @@ input_over(struct intake *s, struct err *e)
 	return end_window(s, e);
 }
 
+/* Take a line.  One that makes no sense, and is no sample, ends the run: the
+ * window in hand fails with it, by the first reason there was. */
+static int
+take(struct intake *s, const char *line, size_t n, struct err *e)
+{
+	struct err ignored;
+
+	if (on_line(s, line, n, e) == 0)
+		return 0;
+	if (e->code == ST_DATA && s->file == NULL) {
+		bad_line(s, e);
+		if (s->win.open)
+			end_window(s, &ignored);
+	}
+	return -1;
+}
+
 /* Forget what has been silent for too long. */
 static void
 expire(struct intake *s)
@@ -415,14 +432,14 @@ loop(struct intake *s, int in, const char *name, struct err *e)
 	io_init(&io, in, name);
 	while (ret == 0 && more == 1) {
 		while (ret == 0 && (line = io_take(&io, &n)) != NULL)
-			ret = on_line(s, line, n, e);
+			ret = take(s, line, n, e);
 		if (ret == 0)
 			more = fill(s, &io);
 	}
 	if (ret == 0)
 		ret = input_over(s, e);
 	io_fini(&io);
-	if (ret == 0 && s->err.code != ST_OK) {
+	if (s->err.code != ST_OK) {
 		*e = s->err;
 		ret = -1;
 	}

@@ -6,7 +6,8 @@
 bats_require_minimum_version 1.5.0
 load helpers
 
-STAGES=(crdwatch kqlrun kql2rows rows2prom promsend crdstatus)
+SENDERS=(promsend otlpsend promserve)
+STAGES=(crdwatch kqlrun kql2rows rows2prom "${SENDERS[@]}" crdstatus)
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -89,6 +90,8 @@ saved() {
 	kqlrun -1 --now $now -e DB=file:data <kqlrun.in >kql2rows.in
 	kql2rows <kql2rows.in >rows2prom.in
 	rows2prom <rows2prom.in >promsend.in
+	cp promsend.in otlpsend.in
+	cp promsend.in promserve.in
 	promsend "$SINK_URL" <promsend.in >crdstatus.in
 }
 
@@ -100,7 +103,8 @@ stage() {
 	crdwatch) set -- -1 -f - "$@" ;;
 	kqlrun) set -- -1 --now 2026-01-01T00:00:10Z -e DB=file:data "$@" ;;
 	rows2prom) set -- --value-column v -n m "$@" ;;
-	promsend) set -- "$@" "$SINK_URL" ;;
+	promsend | otlpsend) set -- "$@" "$SINK_URL" ;;
+	promserve) set -- --listen=127.0.0.1:0 "$@" ;;
 	crdstatus) set -- -s state "$@" ;;
 	esac
 	timeout 20 "$tool" "$@"
@@ -123,7 +127,7 @@ stage() {
 	local s want ignored
 	for s in "${STAGES[@]}"; do
 		want=141
-		[ "$s" != promsend ] || want=75
+		[[ $s != prom* && $s != otlpsend ]] || want=75
 		mkfifo "$s.out"
 		for ignored in '' "trap '' PIPE;"; do
 			bash -c "$(declare -f stage)
@@ -176,6 +180,82 @@ stage() {
 		    .ts != null and .msg != null)' log
 		assert_success
 	done
+}
+
+# sent SENDER: what it answers for the window on stdin, its log in SENDER.log.
+sent() {
+	stage "$1" 2>"$1.log" | jq -r 'select(.status != "begun") |
+	    "\(.status) \(.samples) \(.rejected) \(.error.code // "-")"'
+}
+
+# window <SAMPLES: with the lines around them.
+window() {
+	printf '# @window {"id":"i","namespace":"n","name":"x",%s}\n' \
+	    '"start":"2026-01-01T00:00:00Z","end":"2026-01-01T00:01:00Z"'
+	tee samples
+	printf '# @end {"id":"i","samples":%d}\n' "$(wc -l <samples)"
+}
+
+# each_sender ANSWER [LOG-PATTERN]: all answer so for the window on stdin.
+each_sender() {
+	local s
+	window >in
+	for s in "${SENDERS[@]}"; do
+		assert_equal "$s $(sent "$s" <in)" "$s $1"
+		[ -z "${2-}" ] || grep -Eq "$2" "$s.log" || fail "$s: no $2"
+	done
+}
+
+@test "every sender: values and times that are out of the ordinary" {
+	start_sink 200
+	each_sender 'delivered 4 0 -' <<-END
+	v{x="1"} NaN 1767225600000
+	v{x="2"} +Inf 1767225600000
+	v{x="3"} -Inf 1767225600000
+	v{x="4"} -0 1767225600000
+	END
+	each_sender 'delivered 1 1 -' 'more than 10 m.*in the future' <<-END
+	far 1 9223372036854775807
+	good 1 1767225600000
+	END
+	# OTLP alone cannot say what was before 1970.
+	local s
+	window >in <<-END
+	old 1 -62135596800000
+	good 1 1767225600000
+	END
+	for s in "${SENDERS[@]}"; do
+		run sent "$s" <in
+		case $s in
+		otlpsend) assert_output 'delivered 1 1 -' ;;
+		*) assert_output 'delivered 2 0 -' ;;
+		esac
+	done
+	grep -q 'sample refused' otlpsend.log
+}
+
+@test "every sender: a line that is not valid fails its window" {
+	start_sink 200
+	each_sender 'failed 0 0 BadLine' 'label b comes twice' \
+	    <<<'a{b="1",b="1"} 1 1767225600000'
+	each_sender 'failed 0 0 BadLine' 'UTF-8' \
+	    <<<$'a{b="\377"} 1 1767225600000'
+	[ "$(sink_requests)" -eq 0 ]
+}
+
+@test "every sender: 100,000 label values, a label of a MB" {
+	start_sink 200
+	awk 'BEGIN {
+		for (i = 0; i < 100000; i++)
+			printf "m{v=\"value-%d\"} %d 1767225600000\n", i, i
+	}' >many
+	each_sender 'delivered 100000 0 -' <many
+	{
+		printf 'big{v="'
+		head -c 1000000 /dev/zero | tr '\0' x
+		printf '"} 1 1767225600000\nsmall 1 1767225600000\n'
+	} >many
+	each_sender 'delivered 2 0 -' <many
 }
 
 @test "once, by hand: 0 when all is delivered, 1 while a window is owed" {

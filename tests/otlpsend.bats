@@ -112,6 +112,43 @@ start_grpc() {
 	assert_output "delivered 3 1 0 -"
 }
 
+@test "bad input: values as they are, names that no scheme makes one" {
+	start_sink 200
+	local encoding
+	cat >in <<-'END'
+		v{x="1"} NaN 1750845600000
+		v{x="2"} +Inf 1750845600000
+		v{x="3"} -Inf 1750845600000
+		v{x="4"} -0 1750845600000
+		{"a.b","c.d"="1","c-d"="2",e=""} 1 1750845600000
+		a_b{c_d="1"} 2 1750845600000
+		a_b{c_d="1"} 3 1750845600000
+	END
+	for encoding in json protobuf; do
+		run --separate-stderr otlpsend --encoding=$encoding \
+		    "$SINK_URL" <in
+		assert_success
+		[[ $stderr == *'the last was sent'*dropped=1* ]]
+		run receipts <<<"$output"
+		assert_output "delivered 6 0 0 -"
+	done
+	run jq -r '.resourceMetrics[0].scopeMetrics[0].metrics[] | .name as $n |
+	    .gauge.dataPoints[] | [$n, .asDouble, (.attributes[] |
+	    .key, .value.stringValue)] | @csv' "$SINK_DIR/1.body"
+	assert_output - <<-'END'
+		"a.b",1,"c-d","2","c.d","1"
+		"a_b",3,"c_d","1"
+		"v","NaN","x","1"
+		"v","Infinity","x","2"
+		"v","-Infinity","x","3"
+		"v",-0,"x","4"
+	END
+	run decoded "$SINK_DIR/2.body"
+	assert_equal "$(grep '^as_double' <<<"$output" | xargs)" \
+	    "as_double: 1 as_double: 3 as_double: nan as_double: inf \
+as_double: -inf as_double: -0"
+}
+
 @test "400 is cut in halves until the sample at fault is alone" {
 	start_sink '400 body=bad' 200 '400 body=bad' 200 '400 body=worse'
 	run --separate-stderr otlpsend "$SINK_URL" <window
