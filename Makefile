@@ -265,6 +265,7 @@ check-real: check-deps
 	@$(MAKE) --no-print-directory all $(KUSTO) $(KUBE)
 	tests/real/kube/build.bash
 	tests/real/prometheus/build.bash
+	tests/real/otel/build.bash
 	-tests/real/compliance/build.bash
 	bats --timing $(wildcard tests/real*.bats)
 lint: all $(KUBE)

@@ -142,8 +142,9 @@ resource_of(struct arena *a, const struct labels *l)
 	otlp__resource__init(r);
 	r->attributes = arena_alloc(a, (l->n + 1) * sizeof(*r->attributes));
 	for (size_t i = 0; i < l->n; i++)
-		r->attributes[r->n_attributes++] =
-		    key_value(a, l->v[i].key, l->v[i].value);
+		if (*l->v[i].value != '\0')
+			r->attributes[r->n_attributes++] =
+			    key_value(a, l->v[i].key, l->v[i].value);
 	return r;
 }
 

@@ -137,10 +137,11 @@ http_ok() {
 }
 
 # start_prometheus [--ooo DURATION] [--data DIR] [--port PORT] [--tls NAME]
-# [--scrape FILE]:
+# [--scrape FILE] [--flag FLAG]:
 # Debian's own, with the remote-write receiver, on a port that the kernel picks;
 # over TLS with the certificate NAME.crt for localhost, which curl is to trust.
-# It scrapes what FILE says, which is added to its configuration.
+# It scrapes what FILE says, which is added to its configuration, and is given
+# FLAG too.
 # Sets PROM_PID, PROM_PORT, PROM_URL and PROM_DATA.  The same --data and --port
 # start it again where it was.
 start_prometheus() {
@@ -153,6 +154,7 @@ start_prometheus() {
 		--port) port=$2 ;;
 		--tls) tls=$2 ;;
 		--scrape) scrape=$2 ;;
+		--flag) web+=("$2") ;;
 		*) return 64 ;;
 		esac
 		shift 2
@@ -162,7 +164,7 @@ start_prometheus() {
 		printf 'tls_server_config: {cert_file: %s, key_file: %s}\n' \
 		    "$(realpath "$tls.crt")" "$(realpath "$tls.key")" \
 		    >"$dir/web.yml"
-		web=(--web.config.file="$dir/web.yml")
+		web+=(--web.config.file="$dir/web.yml")
 	fi
 	{
 		printf 'global:\n  scrape_interval: 1h\n'

@@ -49,7 +49,8 @@ start_grpc() {
 
 @test "a window is one resource, one scope and a gauge for each name" {
 	start_sink 200
-	run --separate-stderr otlpsend --resource=region=eu "$SINK_URL" <window
+	run --separate-stderr otlpsend --resource=region=eu,none= "$SINK_URL" \
+	    <window
 	assert_success
 	run receipts <<<"$output"
 	assert_output "delivered 4 0 0 -"
