@@ -280,6 +280,12 @@ objects: all $(SCAN) $(KUSTO) $(KUBE) $(CLOCK) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
 # ROWS='10000 1000000 10000000' for some, more often, larger: tests/bench/run.bash.
 bench: all $(SCAN) $(QUERY) $(KUSTO) $(KUBE)
 	@tests/bench/run.bash $(BENCH)
+# The same beside others, in build/bench-real.md; they are built from their
+# sources, with Go, in the user's cache.
+bench-real: all $(SCAN) $(KUSTO) $(KUBE)
+	tests/real/adxmon/build.bash
+	tests/real/prometheus/build.bash
+	@tests/bench/run.bash -o build/bench-real.md peers
 # Show where outputs are others than those kept, and ask which to keep.
 golden: all
 	PATH="$(CURDIR)/$(B)/bin:$$PATH" tests/golden.bash -u \
@@ -347,7 +353,7 @@ install: all
 	    ln -sf kqlpipe $(DESTDIR)$(BASHDIR)/$$t || exit 1; done
 clean:
 	rm -rf build
-.PHONY: all data deps check-deps check check-real unit bats chaos lint objects bench golden \
+.PHONY: all data deps check-deps check check-real unit bats chaos lint objects bench bench-real golden \
     kql-manual cel-manual kql-figures valgrind fuzz fuzz-check demo gen sources install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

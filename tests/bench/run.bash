@@ -6,7 +6,7 @@
 # below what the machine is.  The environment says how large and how often:
 #
 #	RUNS        rounds of each (3)
-#	ROWS        rows of the answers (10000 1000000)
+#	ROWS        rows of the answers (10000 1000000; of peers 10000 500000)
 #	RESOURCES   resources of a run (10 1000)
 #
 # The status is 1 when a bench failed or a figure missed its aim.

@@ -135,27 +135,48 @@ answer_discovery(struct kube_ask *q)
 	buf_puts(&q->answer, "]}\n");
 }
 
+/* What is always the same; controller-runtime's clients ask for the groups. */
+static const struct {
+	const char *path, *answer;
+} fixed[] = {
+	{ "/version",
+	    "{\"major\":\"1\",\"minor\":\"31\",\"gitVersion\":"
+	    "\"v1.31.0\"}\n" },
+	{ "/readyz", "ok" },
+	{ "/livez", "ok" },
+	{ "/api", "{\"kind\":\"APIVersions\",\"versions\":[]}\n" },
+	{ "/apis",
+	    "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":["
+	    "{\"name\":\"adx-mon.azure.com\",\"versions\":[{"
+	    "\"groupVersion\":\"adx-mon.azure.com/v1\","
+	    "\"version\":\"v1\"}],\"preferredVersion\":{"
+	    "\"groupVersion\":\"adx-mon.azure.com/v1\","
+	    "\"version\":\"v1\"}}]}\n" },
+};
+
+static void
+answer_fixed(struct kube_ask *q)
+{
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+		if (strcmp(q->path, fixed[i].path) == 0) {
+			q->status = 200;
+			buf_puts(&q->answer, fixed[i].answer);
+			return;
+		}
+	q->status = 404;
+	buf_puts(&q->answer, "404 page not found\n");
+}
+
 /* Requests that are about no object. */
 static void
 answer_other(struct server *s, struct kube_ask *q)
 {
-	if (strncmp(q->path, "/control/", 9) == 0) {
+	if (strncmp(q->path, "/control/", 9) == 0)
 		kube_control(&s->control, q);
-	} else if (strcmp(q->path, "/apis/adx-mon.azure.com/v1") == 0) {
+	else if (strcmp(q->path, "/apis/adx-mon.azure.com/v1") == 0)
 		answer_discovery(q);
-	} else if (strcmp(q->path, "/version") == 0) {
-		q->status = 200;
-		buf_puts(&q->answer,
-		    "{\"major\":\"1\",\"minor\":\"31\",\"gitVersion\":"
-		    "\"v1.31.0\"}\n");
-	} else if (strcmp(q->path, "/readyz") == 0 ||
-	    strcmp(q->path, "/livez") == 0) {
-		q->status = 200;
-		buf_puts(&q->answer, "ok");
-	} else {
-		q->status = 404;
-		buf_puts(&q->answer, "404 page not found\n");
-	}
+	else
+		answer_fixed(q);
 }
 
 /* Returns the body of a watch; otherwise the answer stands in q. */
