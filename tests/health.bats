@@ -190,6 +190,19 @@ run_to_sink() {
 	assert_success
 }
 
+@test "stages of an earlier run are forgotten, files of others kept" {
+	start_sink
+	stage gone 1000
+	echo 'node_time_seconds 1' >stages/node.prom
+	run_to_sink --metrics-dir=stages
+	wait_for 20 is 200 readyz
+	run ls stages
+	refute_line gone.prom
+	assert_line node.prom
+	assert_line remote-write.prom
+	promtool check metrics <stages/adxexporter.prom
+}
+
 @test "well but not ready while the API is not there" {
 	start_kube
 	stop_pid "$KUBE_PID"

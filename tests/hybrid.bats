@@ -121,6 +121,11 @@ scraped() {
 	exported load "$first" $((stalled + 24))
 	n=$(scraped load "$stalled" $((stalled + 20)))
 	((n > 10)) || fail "the scraper saw $n of 20 windows"
+	# One query feeds them all.
+	for ((n = first; n < stalled; n++)); do
+		run grep -c "query done.*window=test/load@$(rfc3339 "$n") " log
+		assert_output 1
+	done
 	run jq -rs 'map(select(.status == "failed") | .destination) | unique |
 	    join(" ")' receipts
 	assert_output otlp
