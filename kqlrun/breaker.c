@@ -26,10 +26,19 @@ breaker_ready(const struct breaker *b, ticks now)
 }
 
 void
-breaker_sent(struct breaker *b, ticks now)
+breaker_sent(struct breaker *b, uint64_t ticket, ticks now)
 {
-	if (b != NULL && breaker_is_open(b))
-		b->since = now;
+	if (b == NULL || !breaker_is_open(b))
+		return;
+	b->since = now;
+	b->trial = ticket;
+}
+
+void
+breaker_missed(struct breaker *b, uint64_t ticket)
+{
+	if (b != NULL && b->trial == ticket)
+		b->since = 0;
 }
 
 int

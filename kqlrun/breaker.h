@@ -17,6 +17,7 @@ struct breaker {
 	int64_t fails;  /* in a row */
 	int64_t trials; /* failed since it opened */
 	ticks since;    /* the trial that is on its way was sent; 0: none */
+	uint64_t trial; /* its ticket */
 	ticks next;     /* time of the next trial */
 };
 
@@ -27,8 +28,11 @@ int breaker_is_open(const struct breaker *);
  * never open. */
 ticks breaker_ready(const struct breaker *, ticks now);
 
-/* A window is on its way. */
-void breaker_sent(struct breaker *, ticks now);
+/* A window is on its way, planned under that ticket. */
+void breaker_sent(struct breaker *, uint64_t ticket, ticks now);
+
+/* It does not come there, or nobody will hear of it: another may be tried. */
+void breaker_missed(struct breaker *, uint64_t ticket);
 
 /* One was answered (good), or not.  Returns 1 when that closed it. */
 int breaker_answered(struct breaker *, int good, ticks now);

@@ -150,8 +150,8 @@ take_on(const struct sched_opts *opts, struct progress_dest *d,
     const struct sched_plan *plan, ticks now)
 {
 	if (d->tries.attempts > 0)
-		breaker_sent(d->breaker, now);
-	d->busy = plan->ticket;
+		breaker_sent(d->breaker, plan->ticket, now);
+	d->busy = d->ticket = plan->ticket;
 	d->planned = plan->start;
 	/* With -1 nothing will say that it was passed over; it will be. */
 	if (plan->kind != SCHED_QUERY || (opts->once && plan->pass_over))
@@ -369,7 +369,7 @@ plan_late(struct progress *p, const struct sched_opts *opts, ticks now,
 			continue;
 		add_name(names, plan, p->dests[l->dest].name);
 		add_tries(plan, &l->tries);
-		breaker_sent(p->dests[l->dest].breaker, now);
+		breaker_sent(p->dests[l->dest].breaker, plan->ticket, now);
 		take_late(opts, l, plan->end);
 	}
 	p->late_busy = plan->ticket;
@@ -429,6 +429,6 @@ progress_plan(struct progress *p, const struct sched_opts *opts, ticks now,
 	    !plan_late(p, opts, now, names, plan, wake))
 		return 0;
 	if (plan->kind != SCHED_DROP)
-		breaker_sent(p->breaker, now);
+		breaker_sent(p->breaker, plan->ticket, now);
 	return 1;
 }

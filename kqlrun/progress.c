@@ -130,6 +130,9 @@ progress_free(struct progress *p)
 {
 	if (p == NULL)
 		return;
+	/* No status will tell of what is on its way. */
+	for (size_t i = 0; i < p->ndests; i++)
+		breaker_missed(p->dests[i].breaker, p->dests[i].ticket);
 	drop_dests(p);
 	free(p->key);
 	free(p->uid);
@@ -296,6 +299,8 @@ progress_done(
 	for (size_t i = 0; i < p->ndests; i++) {
 		struct progress_dest *d = &p->dests[i];
 
+		if (!good) /* no sender tries it, also when it is late */
+			breaker_missed(d->breaker, ticket);
 		if (d->busy != ticket)
 			continue;
 		d->busy = 0;

@@ -27,6 +27,7 @@ struct progress_dest {
 	ticks last;              /* its last attempt, by the status's clock */
 	uint64_t busy;           /* ticket of a plan that is not on the pipe
 	                            yet, or 0 */
+	uint64_t ticket;         /* of its last plan */
 	ticks planned;           /* start of that window while its outcome
 	                            matters, else SCHED_NEVER */
 	int waits;               /* for the status to show more than it did

@@ -134,6 +134,22 @@ breaking(void)
 	CHECK_INT((int)sched_open(plans.s), 0);
 	CHECK_STR(all_plans("12:17", SCHED_ANSWERED), "2b 3b 1b 5b 4b 1b");
 
+	/* What its query keeps from b tells nothing of b, nor does what goes
+	 * with its resource: the next is tried. */
+	plans_start("12:02", (struct sched_opts){ 0 });
+	show_each("12:06", 7, 5);
+	all_plans("12:06", SCHED_ANSWERED);
+	CHECK_STR(all_plans("12:16", SCHED_FAILED),
+	    "3a 5a 1a 4a 2a 6ab 7ab 3b 5b 1b 4b 2b");
+	plans_start("12:02", (struct sched_opts){ 0 });
+	show_each("12:06", 7, 5);
+	all_plans("12:06", SCHED_ANSWERED);
+	CHECK_STR(
+	    all_plans("12:10", SCHED_ANSWERED), "3a 5a 1a 4a 2a 6ab 7ab 3b");
+	CHECK_STR(all_plans("12:11", SCHED_ANSWERED), "");
+	sched_del(plans.s, "m/3");
+	CHECK_STR(all_plans("12:12", SCHED_ANSWERED), "5b");
+
 	plans.spec.endpoint = "https://c";
 	plans_start("12:02", (struct sched_opts){ 0 });
 	show_each("12:06", 7, 0);
