@@ -44,14 +44,13 @@ begin() {
 
 # window NAME MINUTE [MEMBERS] <SERIES-AND-VALUE-LINES: a whole one.
 window() {
-	local line n=0
 	begin "$@"
-	while read -r line; do
-		printf '%s %d000\n' "$line" $((BASE + $2 * 60))
-		n=$((n + 1))
-	done
-	printf '# @end {"id":"%s-%s","rows":%d,"samples":%d}\n' \
-	    "$1" "$2" "$n" "$n"
+	awk -v id="$1-$2" -v ms="$((BASE + $2 * 60))000" '
+	    { print $0, ms }
+	    END {
+		printf "# @end {\"id\":\"%s\",\"rows\":%d,", id, NR
+		printf "\"samples\":%d}\n", NR
+	    }'
 }
 
 # answered N: there are N receipts that are no begun.
@@ -392,7 +391,9 @@ twice 2 5'
 	scrape -H 'Accept: application/openmetrics-text' |
 	    grep -x 'inf +Inf -0.005'
 	exec 7>&-
-	run -1 wait "$SERVE_PID"
+	local status=0
+	wait "$SERVE_PID" || status=$?
+	assert_equal "$status" 1
 	assert_equal "$(jq -r 'select(.status != "begun") |
 	    "\(.status) \(.samples) \(.rejected)"' receipts)" 'delivered 11 1'
 }
