@@ -266,6 +266,19 @@ tidy(struct sample_label *v, size_t *n, int code, struct err *e)
 	return 0;
 }
 
+size_t
+series_labels(struct arena *a, const char *line, size_t n, size_t *len,
+    struct sample_label **labels, struct err *e)
+{
+	size_t count;
+
+	if ((*len = expo_series_len(line, n, e)) == 0 ||
+	    (count = expo_read_series(a, line, *len, labels, e)) == 0 ||
+	    tidy(*labels, &count, ST_DATA, e) == -1)
+		return 0;
+	return count;
+}
+
 /*
  * Keep labels in as little memory as they need: values one behind the other,
  * names those of the series read before where it has the same.

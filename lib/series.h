@@ -5,8 +5,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "err.h"
 #include "sample.h"
+
+/*
+ * Read the text of a series as it stands, labels in the arena in the order
+ * that struct series has them.  Sets *len to the text's length.  Returns their
+ * count, or 0 with e set: ST_DATA.
+ */
+size_t series_labels(struct arena *, const char *line, size_t n, size_t *len,
+    struct sample_label **labels, struct err *e);
 
 /* How the text of a series becomes the series that is sent. */
 struct series_rules {

@@ -58,19 +58,19 @@ block_key(const char *line, size_t n, int stamps)
 
 /* The text of a series, the same for the same labels. */
 static const char *
-put_key(struct buf *b, const struct series *s, int *odd)
+put_key(struct buf *b, const struct sample_label *v, size_t n, int *odd)
 {
 	const char *name = "";
 	int more;
 
 	buf_reset(b);
-	for (size_t i = 0; i < s->nlabels; i++)
-		if (strcmp(s->labels[i].name, SAMPLE_NAME) == 0)
-			name = s->labels[i].value;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].name, SAMPLE_NAME) == 0)
+			name = v[i].value;
 	expo_head(b, name, strlen(name));
 	*odd = more = *b->data == '{';
-	for (size_t i = 0; i < s->nlabels; i++) {
-		const struct sample_label *l = &s->labels[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct sample_label *l = &v[i];
 
 		if (strcmp(l->name, SAMPLE_NAME) == 0)
 			continue;
@@ -151,11 +151,11 @@ set_value(struct builder_point *p, const char *value, size_t n)
 }
 
 int
-builder_add(struct builder *b, const struct series *s, const char *value,
-    size_t n, int64_t ms)
+builder_add(struct builder *b, const struct sample_label *labels,
+    size_t nlabels, const char *value, size_t n, int64_t ms)
 {
 	int odd;
-	const char *name = put_key(&b->key, s, &odd);
+	const char *name = put_key(&b->key, labels, nlabels, &odd);
 	uint32_t hash = (uint32_t)hash_bytes(b->key.data, b->key.len), *slot;
 	struct builder_point *p;
 

@@ -65,10 +65,10 @@ struct builder {
 	struct buf key; /* of the point in hand */
 };
 
-/* Add a point; value is its text.  Returns 1 if the series and time were there
- * (the newer line stays), else 0. */
-int builder_add(struct builder *, const struct series *, const char *value,
-    size_t n, int64_t ms);
+/* Add a point of a series; value is its text.  Returns 1 if the series and time
+ * were there (the newer line stays), else 0. */
+int builder_add(struct builder *, const struct sample_label *, size_t nlabels,
+    const char *value, size_t n, int64_t ms);
 
 /* Make the block; metadata may tell of metrics, who (NULL: nobody) is in the
  * HELP of those that have none. */

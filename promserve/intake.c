@@ -15,11 +15,8 @@
 #include "series.h"
 #include "status.h"
 
-#define FUTURE_MS    600000    /* a sample further ahead is refused */
-#define LOOK_MS      1000      /* how often to look for what is silent */
-#define SERIES_BYTES (4 << 20) /* a set that has grown so far is dropped */
-
-static const struct series_rules rules = { .utf8 = 1 };
+#define FUTURE_MS 600000 /* a sample further ahead is refused */
+#define LOOK_MS   1000   /* how often to look for what is silent */
 
 /* What is done with the window in hand. */
 enum plan {
@@ -37,7 +34,7 @@ struct intake {
 	enum plan plan;
 	struct buf key; /* of the window's resource */
 	struct builder points;
-	struct series_set *set;
+	struct arena labels; /* of the line in hand */
 	struct metadata metadata;
 	struct hold hold;
 	size_t room; /* series that may be kept */
@@ -299,19 +296,17 @@ bad_line(struct intake *s, struct err *e)
 static void
 on_sample(struct intake *s, const char *line, size_t n)
 {
-	const struct series *x;
+	struct sample_label *labels;
 	const char *value;
 	double v;
 	int64_t ms = s->wall;
-	size_t len;
+	size_t len, nlabels;
 	struct err e = { 0 };
 	int timed;
 
-	if (s->set == NULL || series_size(s->set) > SERIES_BYTES) {
-		series_drop(s->set);
-		s->set = series_new(&rules);
-	}
-	if ((x = series_find(s->set, line, n, &len, &e)) == NULL ||
+	arena_reset(&s->labels);
+	nlabels = series_labels(&s->labels, line, n, &len, &labels, &e);
+	if (nlabels == 0 ||
 	    (timed = expo_read_point(line + len, n - len, &v, &ms, &e)) == -1) {
 		bad_line(s, &e);
 		return;
@@ -327,8 +322,8 @@ on_sample(struct intake *s, const char *line, size_t n)
 		return;
 	}
 	value = line + len + strspn(line + len, " \t");
-	s->win.doubles +=
-	    builder_add(&s->points, x, value, strcspn(value, " \t"), ms);
+	s->win.doubles += builder_add(
+	    &s->points, labels, nlabels, value, strcspn(value, " \t"), ms);
 	if (s->points.n > s->room)
 		refuse_window(s);
 }
@@ -450,7 +445,7 @@ static void
 fini(struct intake *s)
 {
 	builder_fini(&s->points);
-	series_drop(s->set);
+	arena_fini(&s->labels);
 	metadata_fini(&s->metadata);
 	hold_fini(&s->hold);
 	buf_fini(&s->key);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -173,6 +174,18 @@ serve(const struct opts *o, struct store *store, struct views *views,
 	return status;
 }
 
+/*
+ * The text of a window comes and goes as a whole, so it is given back to the
+ * system as a whole: by default malloc learns from the first that is freed to
+ * keep such, in pieces.
+ */
+static void
+set_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+	mallopt(M_ARENA_MAX, 2);
+}
+
 static int
 run(const struct opts *o, struct err *e)
 {
@@ -180,6 +193,7 @@ run(const struct opts *o, struct err *e)
 	struct views *views = views_new(store, &metrics[SERVE_HIDDEN]);
 	int status = -1;
 
+	set_memory();
 	set_signals();
 	if (o->path[0] != '/')
 		err_set(e, ST_USAGE, "--path: \"%s\" has no slash", o->path);

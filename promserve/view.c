@@ -11,7 +11,7 @@
 #include "view.h"
 
 #define FORMS     (2 * ESCAPES)
-#define VIEWS_MAX 6          /* while so many live, old ones serve again */
+#define VIEWS_MAX 4          /* while so many live, old ones serve again */
 #define STEP      (64 << 10) /* bytes packed at a time */
 #define LEVEL     1          /* of gzip: text this even packs well anyway */
 

@@ -23,7 +23,7 @@ serve() {
 	SERVE_PID=$!
 	keep_pid "$SERVE_PID"
 	exec 7>in
-	wait_for 10 grep -q listening log || return 1
+	wait_for 60 grep -q listening log || return 1
 	SERVE_URL=http://127.0.0.1:$(sed -n 's/.*msg="listening".* port=//p' log |
 	    tail -n 1)
 }
@@ -68,7 +68,7 @@ scrape() {
 		window a 0 <<<$'up{x="1"} 1\ndown 2\nup{x="2"} 3'
 		window b 0 <<<$'up{x="3"} 4'
 	} >&7
-	wait_for 10 answered 2
+	wait_for 30 answered 2
 	assert_equal "$(scrape)" '# HELP down MetricsExporter n/a
 # TYPE down gauge
 down 2
@@ -78,13 +78,13 @@ up{x="1"} 1
 up{x="2"} 3
 up{x="3"} 4'
 	window a 1 <<<$'up{x="2"} 5' >&7
-	wait_for 10 answered 3
+	wait_for 30 answered 3
 	assert_equal "$(scrape)" '# HELP up MetricsExporter n/a
 # TYPE up gauge
 up{x="2"} 5
 up{x="3"} 4'
 	window a 0 <<<$'up{x="2"} 6' >&7
-	wait_for 10 answered 4
+	wait_for 30 answered 4
 	assert_equal "$(scrape | grep 2)" 'up{x="2"} 5'
 	exec 7>&-
 	wait "$SERVE_PID"
@@ -138,7 +138,7 @@ type_for() {
 		printf '# HELP c_total a "quoted" \\\\ \\nhelp\n'
 		window a 0 <<<$'c_total 1\nd 2\ne_total 3\ne 4\nh_count 5'
 	} >&7
-	wait_for 10 answered 1
+	wait_for 30 answered 1
 	run -0 scrape -H 'Accept: application/openmetrics-text'
 	assert_line --index 0 '# HELP c a \"quoted\" \\ \nhelp'
 	assert_equal "$(grep -v HELP <<<"$output")" '# TYPE c counter
@@ -160,7 +160,7 @@ h_count 5
 @test "times are served when they are asked for, in the unit of the format" {
 	serve --timestamps
 	window a 0 <<<'x{l="a b 1"} 1' >&7
-	wait_for 10 answered 1
+	wait_for 30 answered 1
 	assert_equal "$(scrape | tail -n 1)" "x{l=\"a b 1\"} 1 ${BASE}000"
 	assert_equal "$(scrape -H 'Accept: application/openmetrics-text' |
 	    tail -n 2)" "x{l=\"a b 1\"} 1 $BASE.000"$'\n# EOF'
@@ -169,7 +169,7 @@ h_count 5
 @test "names that are not classic: quoted for those who read them" {
 	serve
 	window a 0 <<<$'{"my.name","la-bel"="x"} 1\nmy_name{la_bel="x"} 2\nmy_name 3\n{"\u00fcber_x","a.b"="1","a-b"="2"} 4' >&7
-	wait_for 10 answered 1
+	wait_for 30 answered 1
 	assert_equal "$(scrape -H 'Accept: text/plain;version=1.0.0;escaping=allow-utf-8' |
 	    grep -v HELP)" '# TYPE "my.name" gauge
 {"my.name","la-bel"="x"} 1
@@ -198,7 +198,7 @@ my_name 3'
 @test "gzip when it is allowed, and nothing for HEAD" {
 	serve
 	seq -f 'x{n="%g"} 1' 5000 | window a 0 >&7
-	wait_for 10 answered 1
+	wait_for 30 answered 1
 	scrape >plain
 	scrape --compressed -D head >unpacked
 	cmp plain unpacked
@@ -225,7 +225,7 @@ killed() {
 		window a 0 <<<$'c_total{x="1"} 1\n{"my.x","y"="\\n"} 2'
 		window b 0 '"rule":"r"' <<<'up 9007199254740993'
 	} >&7
-	wait_for 10 answered 2
+	wait_for 30 answered 2
 	scrape >before
 	assert_equal "$(ls state)" $'n+a.prom\nn+b+r.prom'
 	killed
@@ -240,11 +240,11 @@ killed() {
 	assert_equal "$(ls state)" $'n+a.prom\nn+b+r.prom\nn+c.prom\nn+d.prom'
 	# what was newer than a window is so still
 	window b 0 '"rule":"r"' <<<'up 2' >&7
-	wait_for 10 answered 3
+	wait_for 30 answered 3
 	assert_equal "$(scrape | tail -n 1)" 'up 2'
 	window b 1 '"rule":"r"' <<<'up 3' >&7
 	window b 0 '"rule":"r"' <<<'up 4' >&7
-	wait_for 10 answered 5
+	wait_for 30 answered 5
 	assert_equal "$(scrape | tail -n 1)" 'up 3'
 }
 
@@ -266,16 +266,16 @@ killed() {
 		serve --state-dir=state
 		printf '%s\n' "$SERVE_URL" >url
 		window a 0 <<<'x 1' >&7
-		wait_for 10 answered 1
+		wait_for 30 answered 1
 		seq -f 'x{n="%g"} 1' 2000 | window a 1 >&7
-		wait_for 10 answered 2
+		wait_for 30 answered 2
 		assert_equal "$(scrape | tail -n 1)" 'x 1'
 		# the resource waits for that window, the others go on
 		window a 2 <<<'x 3' >&7
 		window b 0 <<<'y 1' >&7
 		window a 1 <<<'x 2' >&7
 		window a 2 <<<'x 3' >&7
-		wait_for 10 answered 6
+		wait_for 30 answered 6
 		assert_equal "$(scrape | grep -v '#')" $'x 3\ny 1'
 	)
 	assert_equal "$(jq -r 'select(.status != "begun") |
@@ -290,7 +290,7 @@ killed() {
 	window b 0 <<<$'y{n="1"} 1\ny{n="2"} 1' >&7
 	window b 1 <<<$'y{n="1"} 1' >&7
 	window a 1 <<<$'x{n="3"} 1\nx{n="4"} 1' >&7
-	wait_for 10 answered 4
+	wait_for 30 answered 4
 	assert_equal "$(scrape | grep -v '#' | paste -sd,)" \
 	    'x{n="3"} 1,x{n="4"} 1,y{n="1"} 1'
 	jq -es '[.[] | select(.status == "rejected")] | length == 1 and
@@ -314,7 +314,7 @@ killed() {
 		window a 1 '"to":["other"],"destinations":["other","scrape"]' \
 		    <<<'x 5'
 	} >&7
-	wait_for 10 answered 4
+	wait_for 30 answered 4
 	assert_equal "$(scrape | tail -n 1)" 'x 1'
 	assert_equal "$(jq -r 'select(.status != "begun") |
 	    .destination + " " + .status + " " + (.error.code // "")' receipts |
@@ -323,7 +323,7 @@ killed() {
 	# taken off this destination, and empty
 	window a 1 '"to":["other"],"destinations":["other"]' <<<'x 5' >&7
 	window b 1 '"to":["scrape"]' </dev/null >&7
-	wait_for 10 answered 5
+	wait_for 30 answered 5
 	assert_equal "$(scrape)" ''
 }
 
@@ -332,9 +332,9 @@ killed() {
 	printf '# @window {"namespace":"n","name":"a","start":"%s","end":"%s"}\n' \
 	    "$(at 0)" "$(at 1)" >&7
 	printf 'x 1 %d000\n# @end {"samples":1}\n' "$BASE" >&7
-	wait_for 10 answered 1
+	wait_for 30 answered 1
 	assert_equal "$(scrape | tail -n 1)" 'x 1'
-	wait_for 10 grep -q 'series forgotten' log
+	wait_for 30 grep -q 'series forgotten' log
 	assert_equal "$(scrape)" ''
 	assert_equal "$(ls state)" ''
 }
@@ -346,7 +346,7 @@ killed() {
 		printf '# TYPE z counter\n'
 		window a 0 <<<$'x{n="2"} 2\nx{n="3"} 2\nz{r="a"} 6'
 	} >&7
-	wait_for 10 answered 2
+	wait_for 30 answered 2
 	assert_equal "$(scrape)" '# HELP x MetricsExporter n/a
 # TYPE x gauge
 x{n="2"} 2
@@ -379,7 +379,7 @@ z 5'
 		printf 'twice 1 5\ntwice 2 5\n'
 		printf '# @end {"id":"a-0","samples":12}\n'
 	} >&7
-	wait_for 10 answered 1
+	wait_for 30 answered 1
 	assert_equal "$(scrape | grep -v '#')" 'big 123456789012345678 1
 inf +Inf -5
 last{b="1"} 2 7
@@ -406,14 +406,14 @@ twice 2 5'
 		printf '"} 1\n'
 		seq -f 'y{n="%g"} 1' 1000
 	} | window a 0 >&7
-	wait_for 10 answered 1
+	wait_for 30 answered 1
 	local slow=() i
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		curl -s --limit-rate 20k -o /dev/null "$SERVE_URL/metrics" 3>&- 7>&- &
 		slow+=("$!")
 		keep_pid "$!"
 		window b "$i" <<<"z $i" >&7
-		wait_for 10 answered $((i + 1))
+		wait_for 30 answered $((i + 1))
 	done
 	assert_equal "$(scrape --max-time 3 | tail -n 3 | head -n 1)" \
 	    '# HELP z MetricsExporter n/b'
@@ -421,7 +421,7 @@ twice 2 5'
 	    "$(scrape --compressed --max-time 3 | wc -c)"
 	kill "${slow[@]}"
 	# the pages that they held are gone: what is new is served
-	wait_for 20 eval '[ "$(scrape | tail -n 1)" = "z 10" ]'
+	wait_for 30 eval '[ "$(scrape | tail -n 1)" = "z 10" ]'
 }
 
 # start_scraper: Debian's Prometheus, which scrapes it each second.
@@ -446,9 +446,9 @@ has() {
 	serve
 	printf '# TYPE c_total counter\n# HELP c_total Things.\n' >&7
 	window a 0 <<<$'g{l="a\\"b\\\\"} 1.5\n{"my.name","a.b"="c"} 2\nc_total 3' >&7
-	wait_for 10 answered 1
+	wait_for 30 answered 1
 	start_scraper
-	wait_for 20 has 'g' '[["1.5",{"l":"a\"b\\"}]]'
+	wait_for 30 has 'g' '[["1.5",{"l":"a\"b\\"}]]'
 	has my_name '[["2",{"a_b":"c"}]]'
 	has c_total '[["3",{}]]'
 	has up '[["1",{}]]'
@@ -456,8 +456,8 @@ has() {
 	    jq -r '.data | "\(.c[0].type) \(.c[0].help) \(.g[0].type)"')" \
 	    'counter Things. gauge'
 	window a 1 <<<'g 7' >&7
-	wait_for 20 has 'g' '[["7",{}]]'
-	wait_for 20 has my_name '[]'
+	wait_for 30 has 'g' '[["7",{}]]'
+	wait_for 30 has my_name '[]'
 	has up '[["1",{}]]'
 	run promtool check metrics < <(scrape)
 	[[ $status == 0 || $status == 3 ]]

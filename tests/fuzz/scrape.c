@@ -31,8 +31,7 @@ check_accept(const char *header)
 static struct block *
 block_of(const char *at, const char *end, int stamps)
 {
-	static const struct series_rules rules = { .utf8 = 1 };
-	struct series_set *set = series_new(&rules);
+	struct arena a = { 0 };
 	struct metadata m = { 0 };
 	struct builder b = { 0 };
 	struct block *block;
@@ -40,27 +39,28 @@ block_of(const char *at, const char *end, int stamps)
 	struct err e;
 
 	for (; at < end; at = nl + 1) {
-		const struct series *s;
+		struct sample_label *v;
 		const char *value;
-		size_t n, len;
-		double v;
+		size_t n, len, labels;
+		double number;
 		int64_t ms = 0;
 
 		if ((nl = memchr(at, '\n', (size_t)(end - at))) == NULL)
 			break;
 		n = (size_t)(nl - at);
 		metadata_read(&m, at, n);
+		arena_reset(&a);
 		if (!expo_is_sample(at, n) ||
-		    (s = series_find(set, at, n, &len, &e)) == NULL ||
-		    expo_read_point(at + len, n - len, &v, &ms, &e) == -1)
+		    (labels = series_labels(&a, at, n, &len, &v, &e)) == 0 ||
+		    expo_read_point(at + len, n - len, &number, &ms, &e) == -1)
 			continue;
 		value = at + len + strspn(at + len, " \t");
-		builder_add(&b, s, value, strcspn(value, " \t\n"), ms);
+		builder_add(&b, v, labels, value, strcspn(value, " \t\n"), ms);
 	}
 	block = builder_seal(&b, &m, "n/a", stamps);
 	builder_fini(&b);
 	metadata_fini(&m);
-	series_drop(set);
+	arena_fini(&a);
 	return block;
 }
 
