@@ -7,6 +7,7 @@ BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 CFLAGS  ?= -O2 -g
 B       ?= build
 ifdef SAN                      # make SAN=address,undefined check
@@ -139,6 +140,7 @@ LIBA = $(B)/libkqlpipe.a
 BIN  = $(TOOLS:%=$(B)/bin/%)
 TEST = $(UNIT:%=$(B)/unit/%)
 GEN  = $(PROTO:%=$(B)/gen/%.pb-c.h)
+UNITS = $(wildcard examples/systemd/*.service examples/systemd/*.timer)
 COMPLETIONS = $(B)/completions/kqlpipe.bash $(B)/completions/_kqlpipe
 
 all: $(BIN) $(COMPLETIONS) $(SINK) $(KQL_MANUAL) $(CEL_MANUAL) $(YAML2JSON) data
@@ -351,6 +353,10 @@ install: all
 	install -m 644 $(B)/completions/kqlpipe.bash $(DESTDIR)$(BASHDIR)/kqlpipe
 	for t in adxexporter $(TOOLS); do \
 	    ln -sf kqlpipe $(DESTDIR)$(BASHDIR)/$$t || exit 1; done
+	install -d $(DESTDIR)$(UNITDIR)
+	install -m 644 $(UNITS) $(DESTDIR)$(UNITDIR)
+	sed -i 's,=/usr/bin/,=$(BINDIR)/,' \
+	    $(UNITS:examples/systemd/%=$(DESTDIR)$(UNITDIR)/%)
 clean:
 	rm -rf build
 .PHONY: all data deps check-deps check check-real unit bats chaos lint objects bench bench-real golden \
