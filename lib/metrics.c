@@ -13,6 +13,7 @@
 #include "when.h"
 
 #define EVERY_S 5 /* half of what readers are promised */
+#define FIRST_S 1 /* whether a tool has come up is asked for soon */
 
 /* The one thread of a tool; nothing else of it is shared but atomics. */
 static struct {
@@ -55,13 +56,15 @@ static void *
 keep_writing(void *unused)
 {
 	struct timespec until;
+	time_t wait = FIRST_S;
 	struct err e;
 
 	pthread_mutex_lock(&m.lock);
 	while (!m.stop) {
 		/* The time of day may be set back meanwhile. */
 		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += EVERY_S;
+		until.tv_sec += wait;
+		wait = EVERY_S;
 		pthread_cond_clockwait(
 		    &m.wake, &m.lock, CLOCK_MONOTONIC, &until);
 		if (!m.stop && write_all(&e) == -1)

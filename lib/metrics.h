@@ -9,9 +9,10 @@
 
 /*
  * A tool's own counters, kept in --metrics-file as Prometheus text without
- * timestamps and rewritten by rename every 5 s while the tool lives, also when
- * it waits (a thread does it).  Names are kqlpipe_<tool>_..., base units,
- * _total for counters.  One static table a tool; values are atomic.
+ * timestamps and rewritten by rename after a second and then every 5 s while
+ * the tool lives, also when it waits (a thread does it).  Names are
+ * kqlpipe_<tool>_..., base units, _total for counters.  One static table a
+ * tool; values are atomic.
  */
 struct metric {
 	const char *name; /* NULL ends the table */
