@@ -45,6 +45,7 @@ struct block {
 	int stamps; /* lines have times */
 };
 
+/* Add a user; take one away, and free it with the last. */
 struct block *block_hold(struct block *);
 void block_drop(struct block *);
 

@@ -13,6 +13,7 @@
  */
 struct store;
 
+/* An empty one. */
 struct store *store_new(void);
 void store_free(struct store *);
 
