@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,8 +11,11 @@
 #include "listen.h"
 #include "log.h"
 #include "status.h"
+#include "when.h"
 
-#define BACKLOG 128
+#define BACKLOG  128
+#define PATIENCE 2000 /* ms: who had the port before may be about to end */
+#define AGAIN    50   /* ms between tries */
 
 /* Take ADDR:PORT apart; *host is empty for none. */
 static int
@@ -35,6 +39,18 @@ split(const char *where, struct buf *host, const char **port, struct err *e)
 	return 0;
 }
 
+static int
+bind_soon(int fd, const struct addrinfo *a)
+{
+	int64_t until = when_mono_ms() + PATIENCE;
+	int bad;
+
+	while ((bad = bind(fd, a->ai_addr, a->ai_addrlen)) == -1 &&
+	    errno == EADDRINUSE && when_mono_ms() < until)
+		poll(NULL, 0, AGAIN);
+	return bad;
+}
+
 /* A socket that listens on one address, or -1 with errno. */
 static int
 try(const struct addrinfo *a)
@@ -48,9 +64,11 @@ try(const struct addrinfo *a)
 	/* [::] is IPv4 too, wherever the system can do that */
 	if (a->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(fd, a->ai_addr, a->ai_addrlen) == -1 ||
-	    listen(fd, BACKLOG) == -1) {
+	if (bind_soon(fd, a) == -1 || listen(fd, BACKLOG) == -1) {
+		int why = errno;
+
 		close(fd);
+		errno = why;
 		return -1;
 	}
 	return fd;

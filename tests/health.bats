@@ -234,3 +234,21 @@ run_to_sink() {
 	assert_output --partial "port ${HEALTH_URL##*:} is in use on 127.0.0.1"
 	refute_output --partial 'starts again'
 }
+
+@test "the port of a run that still holds the lock: that run is waited for" {
+	start_sink
+	run_to_sink
+	wait_for 20 is 200 readyz
+	# crdstatus is slow to say that the lock is held
+	mkdir bin
+	printf '#!/bin/sh\nsleep 3\nexec %s "$@"\n' "$KQLPIPE_BIN/crdstatus" \
+	    >bin/crdstatus
+	chmod +x bin/crdstatus
+	PATH=$PWD/bin:$PATH run adxexporter --once --file=res \
+	    --state-dir=state --kusto-endpoint=DB=file:data \
+	    --remote-write-endpoint="$SINK_URL" \
+	    --health-probe-port="${HEALTH_URL#http://}"
+	assert_failure 75
+	assert_output --partial 'is in use'
+	is 200 healthz
+}
