@@ -237,7 +237,7 @@ on_probe(void *ctx, struct MHD_Connection *c, const char *path,
 	return answer(ctx, 1, c, path, method, n, state);
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 on_log(void *ctx, const char *fmt, va_list ap)
 {
 	char line[300];
