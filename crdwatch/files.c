@@ -208,9 +208,6 @@ take_text(struct reading *r, const struct buf *text, struct err *e)
 	struct err why;
 	int more, bad = 0;
 
-	if (y == NULL)
-		return err_set(
-		    e, ST_RETRY, "%s: out of memory", path_of(r->file));
 	while ((more = yaml_next(y, &r->files->scratch, &doc, &why)) != 0) {
 		if (more == 1)
 			take_document(r, doc);

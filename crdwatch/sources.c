@@ -148,13 +148,17 @@ note_missing(struct source *s, int missing)
 }
 
 /* Read the files of a directory, in the order of their names. */
-static void
-scan_dir(struct sources *t, struct source *s)
+static int
+scan_dir(struct sources *t, struct source *s, struct err *e)
 {
 	struct dirent **names;
 	char path[PATH_BYTES];
 	int n = scandir(s->path, &names, any_name, alphasort);
 
+	/* It is there: none of its resources may be taken for gone. */
+	if (n == -1 && err_sys(e, ST_CONFIG, "%s", s->path) == -1 &&
+	    e->code == ST_RETRY)
+		return -1;
 	note_missing(s, n == -1);
 	files_refresh_in(t->files, s->path);
 	for (int i = 0; i < n; i++) {
@@ -165,6 +169,7 @@ scan_dir(struct sources *t, struct source *s)
 	}
 	if (n != -1)
 		free(names);
+	return 0;
 }
 
 int
@@ -178,7 +183,8 @@ sources_scan(struct sources *t, struct err *e)
 		if (arm(t, s, e) == -1)
 			return -1;
 		if (s->is_dir) {
-			scan_dir(t, s);
+			if (scan_dir(t, s, e) == -1)
+				return -1;
 		} else {
 			files_refresh(t->files, s->path, 0);
 			note_missing(s, access(s->path, F_OK) == -1);

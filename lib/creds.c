@@ -40,7 +40,7 @@ read_text(struct arena *a, const char *path, struct err *e)
 	char *text = NULL;
 
 	if (file_read(path, FILE_MAX, &b, e) == -1) {
-		e->code = ST_CONFIG;
+		err_config(e);
 	} else if (strlen(buf_str(&b)) != b.len) {
 		err_set(e, ST_CONFIG, "%s: not a text", path);
 	} else {

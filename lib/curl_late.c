@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <dlfcn.h>
+#include <errno.h>
 #include <string.h>
 
 #include "curl_late.h"
@@ -27,6 +28,7 @@ curl_late(struct err *e)
 
 	if (found)
 		return &calls;
+	errno = 0;
 	if ((library = dlopen(SONAME, RTLD_NOW)) == NULL)
 		r = -1;
 #define CALL(name)  \
@@ -35,7 +37,7 @@ curl_late(struct err *e)
 	CURL_CALLS(CALL)
 #undef CALL
 	if (r == -1) {
-		err_set(e, ST_CONFIG, "libcurl: %s", dlerror());
+		err_set(e, err_code(ST_CONFIG), "libcurl: %s", dlerror());
 		return NULL;
 	}
 	found = 1;

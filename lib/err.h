@@ -16,12 +16,21 @@ struct err {
 int err_set(struct err *e, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Set e to a message, a colon and errno's text.  Returns -1. */
+/*
+ * code, or ST_RETRY when errno says that the machine is short of something
+ * (memory, room, descriptors) or fails: that may pass.
+ */
+int err_code(int code);
+
+/* Set e to a message, a colon and errno's text, by err_code.  Returns -1. */
 int err_sys(struct err *e, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Put context and a colon in front of e's message.  Returns -1. */
 int err_wrap(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Trouble with a file of settings: ST_CONFIG, unless it may pass. */
+void err_config(struct err *e);
 
 #endif

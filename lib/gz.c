@@ -48,6 +48,8 @@ gz_fail(struct gz *g, struct err *e)
 
 	if (code == Z_ERRNO)
 		return err_sys(e, ST_RETRY, "%s", g->path);
+	if (code == Z_MEM_ERROR)
+		return err_set(e, ST_RETRY, "%s: out of memory", g->path);
 	return err_set(e, ST_DATA, "%s: bad gzip: %s", g->path, why);
 }
 

@@ -5,6 +5,14 @@
 #include "http_transfer.h"
 #include "status.h"
 
+static CURLUcode
+need(CURLUcode code)
+{
+	if (code == CURLUE_OUT_OF_MEMORY)
+		http_no_memory();
+	return code;
+}
+
 int
 http_url(const char *url, struct err *e)
 {
@@ -17,11 +25,12 @@ http_url(const char *url, struct err *e)
 		return -1;
 	if ((u = curl->url()) == NULL)
 		http_no_memory();
-	if (curl->url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) ||
-	    curl->url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
-	    curl->url_get(u, CURLUPART_HOST, &host, 0) || *host == '\0')
+	if (need(curl->url_set(
+		u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME)) ||
+	    need(curl->url_get(u, CURLUPART_SCHEME, &scheme, 0)) ||
+	    need(curl->url_get(u, CURLUPART_HOST, &host, 0)) || *host == '\0')
 		err_set(e, ST_USAGE, "\"%s\" is no URL", url);
-	else if (curl->url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
+	else if (need(curl->url_get(u, CURLUPART_USER, &user, 0)) == CURLUE_OK)
 		err_set(e, ST_USAGE,
 		    "a URL must not hold credentials: "
 		    "they belong in a file");

@@ -4,7 +4,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "json.h"
-#include "log.h"
+#include "mem.h"
 #include "status.h"
 
 #define DEPTH_MAX 128 /* of a tree; deeper input is refused, not recursed */
@@ -102,25 +102,42 @@ static const yajl_callbacks callbacks = {
 	.yajl_end_array = on_end_array,
 };
 
+/* yajl does not look whether it got what it asked for. */
+static void *
+need(void *ctx, size_t n)
+{
+	(void)ctx;
+	return mem_need(malloc(n));
+}
+
+static void *
+need_more(void *ctx, void *p, size_t n)
+{
+	(void)ctx;
+	return mem_need(realloc(p, n));
+}
+
+static void
+give_back(void *ctx, void *p)
+{
+	(void)ctx;
+	free(p);
+}
+
 static void
 start(struct json_stream *s)
 {
-	if ((s->yajl = yajl_alloc(&callbacks, NULL, s)) == NULL) {
-		log_error("out of memory");
-		exit(ST_RETRY);
-	}
+	yajl_alloc_funcs memory = { need, need_more, give_back, NULL };
+
+	s->yajl = mem_need(yajl_alloc(&callbacks, &memory, s));
 	yajl_config(s->yajl, yajl_allow_multiple_values, 1);
 }
 
 struct json_stream *
 json_stream_new(const struct json_events *ev, void *ctx)
 {
-	struct json_stream *s = malloc(sizeof(*s));
+	struct json_stream *s = mem_new(1, sizeof(*s));
 
-	if (s == NULL) {
-		log_error("out of memory");
-		exit(ST_RETRY);
-	}
 	*s = (struct json_stream){ .ev = ev, .ctx = ctx };
 	start(s);
 	return s;

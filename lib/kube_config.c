@@ -37,7 +37,7 @@ add_file(
 		return 1;
 	if (file_read(path, FILE_BYTES, &b, e) == -1) {
 		buf_fini(&b);
-		e->code = ST_CONFIG;
+		err_config(e);
 		return -1;
 	}
 	n = b.len;

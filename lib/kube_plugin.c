@@ -129,7 +129,7 @@ write_ca(struct arena *a, const struct kube_config *cf, struct jsonw *w,
 	if (pem == NULL && cf->ca_file != NULL) {
 		if (file_read(cf->ca_file, PEM_BYTES, &b, e) == -1) {
 			buf_fini(&b);
-			e->code = ST_CONFIG;
+			err_config(e);
 			return -1;
 		}
 		pem = arena_strndup(a, buf_str(&b), b.len);

@@ -214,8 +214,6 @@ kubeconfig_add(struct arena *a, struct kubeconfig *kc, const char *file,
 	struct json *doc, *more;
 	int r;
 
-	if (y == NULL)
-		return err_set(e, ST_RETRY, "%s: out of memory", file);
 	if ((r = yaml_next(y, a, &doc, e)) == 1 &&
 	    (r = add_document(a, kc, file, doc, e)) == 0 &&
 	    (r = yaml_next(y, a, &more, e)) == 1)

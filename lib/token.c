@@ -78,7 +78,7 @@ read_again(struct tokens *t, struct err *e)
 	if (t->cf.file == NULL) {
 		buf_puts(&b, t->cf.secret);
 	} else if (file_read(t->cf.file, FILE_MAX, &b, e) == -1) {
-		e->code = ST_CONFIG;
+		err_config(e);
 		drop(&b);
 		return -1;
 	}

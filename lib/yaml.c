@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "map.h"
+#include "mem.h"
 #include "status.h"
 #include "yaml.h"
 #include "yaml_part.h"
@@ -515,10 +516,8 @@ read_json(const struct yaml *y)
 struct yaml *
 yaml_open(const char *name, const char *text, size_t n)
 {
-	struct yaml *y = calloc(1, sizeof(*y));
+	struct yaml *y = mem_new(1, sizeof(*y));
 
-	if (y == NULL)
-		return NULL;
 	y->name = name;
 	y->text = text;
 	y->n = n;

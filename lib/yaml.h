@@ -18,10 +18,7 @@
  */
 struct yaml;
 
-/*
- * Read text (borrowed until yaml_close); name is for messages, borrowed.
- * NULL only when memory is out.
- */
+/* Read text (borrowed until yaml_close); name is for messages, borrowed. */
 struct yaml *yaml_open(const char *name, const char *text, size_t n);
 
 /*

@@ -56,8 +56,14 @@ fail_sqlite(struct answer *a)
 		return fail(
 		    a, "General_InternalServerError", 0, sqlite3_errmsg(a->db));
 	default:
-		return fail(a, "General_BadRequest", 1, sqlite3_errmsg(a->db));
+		break;
 	}
+	/* Each name was bound.  SQLite says so too when memory was out while
+	 * it read its schema. */
+	if (strncmp(sqlite3_errmsg(a->db), "no such table", 13) == 0)
+		return fail(
+		    a, "General_InternalServerError", 0, sqlite3_errmsg(a->db));
+	return fail(a, "General_BadRequest", 1, sqlite3_errmsg(a->db));
 }
 
 static int

@@ -22,7 +22,7 @@ fold_new(struct err *e)
 	}
 	f->letters = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (f->letters == (locale_t)0) {
-		err_sys(e, ST_CONFIG, "locale C.UTF-8");
+		err_sys(e, ST_RETRY, "locale C.UTF-8");
 		free(f);
 		return NULL;
 	}
