@@ -113,7 +113,7 @@ TEST_SRC += tests/bench/query.c
 TEST_SRC += tests/kql/manual.c
 TEST_SRC += tests/cel/manual.c
 TEST_SRC += tests/yaml2json.c
-TEST_SRC += tests/chaos/clock.c
+TEST_SRC += tests/chaos/clock.c tests/fault/fault.c
 SINK     = $(B)/tests/sink
 SRC_kusto = kusto kusto_answer kusto_ask kusto_fault kusto_mgmt kusto_out
 KUSTO    = $(B)/tests/kusto
@@ -124,6 +124,7 @@ TEST_SRC += tests/httpd/front.c tests/httpd/kubeask.c
 SCAN     = $(B)/tests/scan $(B)/tests/timed
 QUERY    = $(B)/tests/query
 CLOCK = $(B)/tests/clock.so
+FAULT = $(B)/tests/fault.so
 KQL_MANUAL = $(B)/tests/kql_manual
 CEL_MANUAL = $(B)/tests/cel_manual
 YAML2JSON = $(B)/tests/yaml2json
@@ -199,6 +200,8 @@ $(B)/tests/kubeask: $(B)/obj/tests/httpd/kubeask.o $(LIBA)
 	$(LINK)
 # Preloaded, so without the sanitizers of SAN.
 $(CLOCK): tests/chaos/clock.c Makefile
+$(FAULT): tests/fault/fault.c Makefile
+$(CLOCK) $(FAULT):
 	@mkdir -p $(@D)
 	$(Q) $(CC) $(ALL) -fno-sanitize=all -MF $@.d -shared -fPIC -o $@ $<
 $(B)/tests/front: $(B)/obj/tests/httpd/front.o
@@ -255,7 +258,7 @@ check: check-deps
 	@$(if $(SAN),,$(MAKE) --no-print-directory lint)
 unit: $(TEST)
 	@tests/each.bash $(TEST)
-bats: all $(KUSTO) $(KUBE) $(CLOCK)
+bats: all $(KUSTO) $(KUBE) $(CLOCK) $(FAULT)
 	@KQLPIPE_BIN=$(CURDIR)/$(B)/bin tests/each.bash $(BATS)
 # Microsoft's clients for Python and Go against the Kusto service of the tests,
 # and our tools against a real Kubernetes and a Prometheus 3; they come from
@@ -276,8 +279,11 @@ lint: all $(KUBE)
 N ?= 10000
 chaos: all $(KUSTO) $(CLOCK)
 	KQLPIPE_BIN=$(CURDIR)/$(B)/bin tests/chaos/chaos.py -n $(N) $(SEED:%=-s %)
+# Each tool, each kind of call: the first, second, third, ... fails in turn.
+faults: all $(KUSTO) $(KUBE) $(FAULT)
+	KQLPIPE_BIN=$(CURDIR)/$(B)/bin tests/fault/faults.py $(CASE)
 # Compile and link everything, run nothing.
-objects: all $(SCAN) $(KUSTO) $(KUBE) $(CLOCK) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
+objects: all $(SCAN) $(KUSTO) $(KUBE) $(CLOCK) $(FAULT) $(TEST) $(FUZZ:%=$(B)/fuzz/%)
 # What kqlpipe takes, in build/bench.md; make bench BENCH='rows kql' RUNS=5
 # ROWS='10000 1000000 10000000' for some, more often, larger: tests/bench/run.bash.
 bench: all $(SCAN) $(QUERY) $(KUSTO) $(KUBE)
@@ -305,8 +311,9 @@ valgrind: all $(KUSTO) $(KUBE) $(TEST)
 	tests/valgrind.bash $(B)/bin $(wildcard $(TOOLS:%=tests/%.bats) \
 	    tests/promsend_*.bats) $(TEST)
 
-# Each fuzz target over its corpus; make fuzz NAME=json SECONDS=60 looks for
-# more with libFuzzer (clang and libclang-rt-14-dev).
+# Each fuzz target over its corpus; make fuzz NAME=yaml T=60 looks for more so
+# many seconds, without NAME in all of them, one after the other, by libFuzzer
+# (clang and libclang-rt-14-dev).
 fuzz-check: $(FUZZ:%=$(B)/fuzz/%)
 	@tests/each.bash $(FUZZ:%=$(B)/fuzz/%)
 SECONDS ?= 60
@@ -359,7 +366,7 @@ install: all
 	    $(UNITS:examples/systemd/%=$(DESTDIR)$(UNITDIR)/%)
 clean:
 	rm -rf build
-.PHONY: all data deps check-deps check check-real unit bats chaos lint objects bench bench-real golden \
+.PHONY: all data deps check-deps check check-real unit bats chaos faults lint objects bench bench-real golden \
     kql-manual cel-manual kql-figures valgrind fuzz fuzz-check demo gen sources install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
