@@ -283,7 +283,7 @@ on_condition(struct intake *s, const char *line, size_t n, struct err *e)
 	return ret;
 }
 
-/* A line that is none: nothing of its window is kept. */
+/* A line that is none: nothing of its window is kept.  A plain stream ends. */
 static void
 bad_line(struct intake *s, struct err *e)
 {
@@ -339,12 +339,11 @@ on_line(struct intake *s, const char *line, size_t n, struct err *e)
 	if (kind == CONTROL_END)
 		return on_end(s, line, n, e);
 	if (kind == CONTROL_WINDOW) {
-		if (s->win.open) {
+		if (s->win.open && s->win.named)
 			answer_fail(&s->win, "Truncated",
 			    "another window began before its end");
-			if (end_window(s, e) == -1)
-				return -1;
-		}
+		if (s->win.open && end_window(s, e) == -1)
+			return -1;
 		return on_window(s, line, n, e);
 	}
 	if (!expo_is_sample(line, n)) {
@@ -425,10 +424,11 @@ loop(struct intake *s, int in, const char *name, struct err *e)
 	int ret = 0, more = 1;
 
 	io_init(&io, in, name);
-	while (ret == 0 && more == 1) {
-		while (ret == 0 && (line = io_take(&io, &n)) != NULL)
+	while (ret == 0 && more == 1 && s->err.code == ST_OK) {
+		while (ret == 0 && s->err.code == ST_OK &&
+		    (line = io_take(&io, &n)) != NULL)
 			ret = take(s, line, n, e);
-		if (ret == 0)
+		if (ret == 0 && s->err.code == ST_OK)
 			more = fill(s, &io);
 	}
 	if (ret == 0)

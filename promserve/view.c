@@ -31,7 +31,9 @@ struct views {
 	struct metric *hidden;
 	pthread_mutex_t lock;
 	struct view *newest[FORMS]; /* or NULL */
-	int64_t told_hidden, told_clashes;
+	struct {
+		int hidden, clashes;
+	} told[FORMS]; /* that their pages leave something out */
 	atomic_int living;
 };
 
@@ -142,9 +144,9 @@ views_free(struct views *all)
 	free(all);
 }
 
-/* Say what a page leaves out when that is not what the last one left out. */
+/* Say what a page leaves out, if the last one of its form left out nothing. */
 static void
-tell(struct views *all, const struct page *p)
+tell(struct views *all, size_t form, const struct page *p)
 {
 	char series[200];
 	size_t n = p->example != NULL ? strcspn(p->example, "\n") : 0;
@@ -154,14 +156,14 @@ tell(struct views *all, const struct page *p)
 		memcpy(series, p->example, n);
 	series[n] = '\0';
 	all->hidden->value = p->hidden;
-	if (p->hidden != all->told_hidden && p->hidden > 0)
+	if (p->hidden > 0 && !all->told[form].hidden)
 		log_warn("series that are there twice: the first is served",
 		    KV_I("hidden", p->hidden), KV_S("one", series));
-	if (p->clashes != all->told_clashes && p->clashes > 0)
+	if (p->clashes > 0 && !all->told[form].clashes)
 		log_warn("metrics of several types: served as untyped",
 		    KV_I("metrics", p->clashes), KV_S("one", p->clash));
-	all->told_hidden = p->hidden;
-	all->told_clashes = p->clashes;
+	all->told[form].hidden = p->hidden > 0;
+	all->told[form].clashes = p->clashes > 0;
 }
 
 /* Let go of pages that are old, or that nobody but we would read again. */
@@ -183,16 +185,16 @@ drop_old(struct views *all, unsigned long version)
 struct view *
 views_get(struct views *all, struct form form)
 {
-	struct view **at, *x;
+	size_t i = form.escape * 2 + (size_t)form.openmetrics;
+	struct view *x;
 
 	pthread_mutex_lock(&all->lock);
 	drop_old(all, store_version(all->store));
-	at = &all->newest[form.escape * 2 + (unsigned)form.openmetrics];
-	if (*at == NULL) {
-		*at = view_new(all, form);
-		tell(all, &(*at)->page);
+	if (all->newest[i] == NULL) {
+		all->newest[i] = view_new(all, form);
+		tell(all, i, &all->newest[i]->page);
 	}
-	x = *at;
+	x = all->newest[i];
 	atomic_fetch_add(&x->users, 1);
 	pthread_mutex_unlock(&all->lock);
 	return x;

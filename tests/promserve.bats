@@ -327,6 +327,25 @@ killed() {
 	assert_equal "$(scrape)" ''
 }
 
+@test "a plain stream is one window that ends with the input" {
+	run -0 --separate-stderr promserve --listen=127.0.0.1:0 \
+	    < <(printf 'x 1\n# a comment\ny 2 5\n')
+	assert_equal "$(jq -r '"\(.status) \(.samples)"' <<<"$output")" \
+	    'delivered 2'
+	run -65 promserve --listen=127.0.0.1:0 < <(printf 'x 1\ny 2')
+	serve
+	printf 'plain 1\n' >&7
+	window a 0 <<<'x 1' >&7
+	wait_for 30 answered 2
+	assert_equal "$(scrape | grep -v '#' | paste -sd,)" 'plain 1,x 1'
+	# a bad line ends it, though the input goes on
+	printf 'x 1\ny{\nz 2\n' >&7
+	wait_for 30 answered 3
+	wait_for 30 gone "$SERVE_PID"
+	assert_equal "$(jq -r 'select(.status == "failed").error.code' \
+	    receipts)" BadLine
+}
+
 @test "a resource that is silent is forgotten" {
 	serve --expire-after=1s --state-dir=state
 	printf '# @window {"namespace":"n","name":"a","start":"%s","end":"%s"}\n' \
