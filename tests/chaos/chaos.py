@@ -29,7 +29,7 @@ SETTLE = 120  # seconds in which something must be delivered after the last
 Fault = namedtuple("Fault", "name weight on hold")
 FAULTS = (
     #     what it is    how often  on what or how        for how many seconds
-    Fault("kill",       8, w.STAGES + ("tee", "adxexporter"), None),
+    Fault("kill",       8, w.STAGES + ("tee", "adxexporter", "all"), None),
     Fault("freeze",     6, w.STAGES + ("tee", "adxexporter"), (0.1, 2)),
     Fault("drain",      1, ("TERM", "HUP"), None),
     Fault("kusto",      2, ("KILL", "TERM"), (0.1, 2)),
@@ -71,6 +71,10 @@ class Faults:
         self.world, self.ways = world, {}
 
     def kill(self, name):
+        if name == "all":  # as when a container is killed
+            for pid in self.world.pipeline():
+                self.send(pid, signal.SIGKILL)
+            return
         pid = self.world.stage(name)
         if pid:
             self.send(pid, signal.SIGKILL)

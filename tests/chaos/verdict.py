@@ -9,9 +9,10 @@ import urllib.parse
 import data
 from world import get
 
-# Statuses with which a stage may end: a signal of ours, its reader or writer
-# gone, try again, and done with some windows failed.
-ENDS = {1, 75, 137, 141, 143}
+# Statuses with which a stage may end: a signal of ours (also one that came to
+# the supervisor while it started the stage), its reader or writer gone, try
+# again, and done with some windows failed.
+ENDS = {1, 75, 129, 137, 141, 143}
 SLACK = 300  # seconds until a resource must have been found
 SETTLED = 120  # seconds within which an edit must have been taken
 

@@ -184,6 +184,12 @@ class World:
                       if parent == sup and n == name and state != "Z")
         return self.rng.choice(pids) if pids else None
 
+    def pipeline(self):
+        """All of the pipeline, what an earlier supervisor left included."""
+        table = processes()
+        return sorted(p for p in self.all_below() if p in table and
+                      table[p][1] in STAGES + ("tee", "adxexporter"))
+
     def all_below(self):
         """Every process that descends from this one."""
         table, found = processes(), {os.getpid()}
