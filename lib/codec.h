@@ -58,6 +58,7 @@ struct codec {
 	/* A comment of the text, such as TYPE.  NULL: they mean nothing. */
 	void (*comment)(void *ctx, const char *line, size_t n);
 	int unsigned_time; /* a time before 1970 cannot be said */
+	int stale;         /* the end of a series can: SAMPLE_STALE */
 };
 
 #endif

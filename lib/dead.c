@@ -229,8 +229,9 @@ static void
 add_sample(struct buf *b, const struct sample *x)
 {
 	struct buf head = { 0 }, labels = { 0 }, key = { 0 };
-	char value[NUM_MAX];
-	size_t n = num_double(value, x->value);
+	char value[NUM_MAX] = SAMPLE_STALE;
+	size_t n = sample_is_stale(x->value) ? strlen(value)
+					     : num_double(value, x->value);
 
 	for (size_t i = 0; i < x->series->nlabels; i++) {
 		const struct sample_label *l = &x->series->labels[i];

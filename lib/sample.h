@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define SAMPLE_NAME "__name__" /* the label that holds the metric's name */
 
@@ -31,6 +32,30 @@ struct sample {
 	double value;
 	int64_t ms; /* since 1970, UTC */
 };
+
+/*
+ * A value of its own that says that a series has ended: a NaN that Prometheus
+ * and remote write know by its bits, and text by a word of ours.
+ */
+#define SAMPLE_STALE "StaleNaN"
+
+static inline double
+sample_stale(void)
+{
+	uint64_t bits = 0x7ff0000000000002;
+	double v;
+
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
+
+static inline int
+sample_is_stale(double v)
+{
+	double stale = sample_stale();
+
+	return memcmp(&v, &stale, sizeof(v)) == 0;
+}
 
 /*
  * A byte of a plain name, one that needs no quotes: a letter, _ and, but for

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "control.h"
 #include "expo_read.h"
@@ -193,6 +194,26 @@ begin_batch(struct sender *s)
 	s->set = series_new(&s->cf->rules);
 }
 
+/* Read value and time; that a series has ended only where it can be said. */
+static int
+read_point(const struct sender *s, const char *text, size_t n, struct sample *x,
+    struct err *e)
+{
+	static const char word[] = SAMPLE_STALE;
+	size_t len = strlen(word), from = 0;
+	int timed;
+
+	while (from < n && (text[from] == ' ' || text[from] == '\t'))
+		from++;
+	if (!s->cf->codec.stale || n - from < len ||
+	    memcmp(text + from, word, len) != 0)
+		return expo_read_point(text, n, &x->value, &x->ms, e);
+	from += len - strlen("NaN");
+	timed = expo_read_point(text + from, n - from, &x->value, &x->ms, e);
+	x->value = sample_stale();
+	return timed;
+}
+
 static int
 read_sample(struct sender *s, const char *line, size_t n, struct sample *x,
     struct err *e)
@@ -203,7 +224,7 @@ read_sample(struct sender *s, const char *line, size_t n, struct sample *x,
 	x->series = series_find(s->set, line, n, &len, e);
 	if (x->series == NULL)
 		return -1;
-	timed = expo_read_point(line + len, n - len, &x->value, &x->ms, e);
+	timed = read_point(s, line + len, n - len, x, e);
 	if (timed == 0 && s->win.named)
 		return err_set(e, ST_DATA, "no timestamp");
 	if (timed == 0)

@@ -205,9 +205,11 @@ comment(void *ctx, const char *line, size_t n)
 struct codec
 remote_codec(struct remote *r)
 {
-	return (struct codec){
-		.ctx = r, .encode = encode, .judge = judge, .comment = comment
-	};
+	return (struct codec){ .ctx = r,
+		.encode = encode,
+		.judge = judge,
+		.comment = comment,
+		.stale = 1 };
 }
 
 void

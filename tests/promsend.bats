@@ -27,6 +27,27 @@ load promsend
 	assert_output 34cc0a320a130a085f5f6e616d655f5f12076164785f6370750a090a04686f7374120161121009000000000000e03f108082e39cf331
 }
 
+@test "the end of a series is a stale marker, also in a dead letter" {
+	start_sink
+	promsend "$SINK_URL" <<<'adx_cpu{host="a"} StaleNaN 1714557600000'
+	run xxd -p -c 100 "$SINK_DIR/1.body"
+	assert_output 34cc0a320a130a085f5f6e616d655f5f12076164785f6370750a090a04686f7374120161121009020000000000f07f108082e39cf331
+	cd "$BATS_TEST_TMPDIR"
+	start_sink '400 body=no'
+	printf 'a StaleNaN 5\n' >in
+	run promsend --dead-letter dead "$SINK_URL" <in
+	assert_failure 1
+	grep -v '^#' dead/*.prom | cmp - in
+	local bad
+	for bad in staleNaN StaleNaNs Stale 'StaleNaN x'; do
+		run promsend "$SINK_URL" <<<"a $bad"
+		assert_failure 65
+	done
+	# it is no value to others
+	run otlpsend "$SINK_URL" <in
+	assert_failure 65
+}
+
 @test "2.0: the request is that of the specification's vector" {
 	start_sink '204 written=1'
 	PROTOCOL=2

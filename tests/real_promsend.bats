@@ -82,6 +82,18 @@ sent() {
 	    .samples, .had, .rejected' <<<"$output" | xargs)" "2 2 0"
 }
 
+@test "a series that has ended is not shown" {
+	local version
+	for version in 1 2; do
+		printf 'm1{v="%s"} 1 %s\n' "$version" "$((NOW - 9000))" \
+		    "$version." "$((NOW - 9000))" "$version" "$NOW" >in
+		sed -i '3s/ 1 / StaleNaN /' in
+		sent "$version" 3
+	done
+	run prom_query 'count(m1)'
+	assert_equal "$(jq -r '.data.result[0].value[1]' <<<"$output")" 2
+}
+
 @test "names of any characters stay as they are with --utf8" {
 	echo "{\"m1\",\"a.b\"=\"1\"} 1 $NOW" >in
 	promsend --utf8 "$URL" <in

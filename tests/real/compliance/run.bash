@@ -4,7 +4,8 @@
 # run.bash 1|2: the sender tests of that version of remote write from
 # github.com/prometheus/compliance, with promsend behind a scrape shim.  Prints
 # a line for each test, PASS or FAIL and its name; what they said is below
-# build/real.  They mostly wait, so all functions run at once.
+# build/real.  They mostly wait, so many run at once; but not all: they give a
+# sender five seconds for its first request.
 set -eu -o pipefail
 top=$(cd "$(dirname "$0")/../../.." && pwd)
 work=$top/build/real/compliance-$1
@@ -25,6 +26,6 @@ cd "$work"
 nice -n 10 go test -c -tags compliance -o sender.test .
 export PATH=$top/build/bin:$PATH SHIM=$top/tests/real/compliance/shim.bash
 export PROMETHEUS_RW2_COMPLIANCE_SENDERS=kqlpipe
-./sender.test -test.list . | grep ^Test | xargs -P 16 -I{} sh -c \
-    './sender.test -test.v -test.parallel 8 -test.run "^{}\$" >log/{} 2>&1 || :'
+./sender.test -test.list . | grep ^Test | xargs -P 6 -I{} sh -c \
+    './sender.test -test.v -test.parallel 6 -test.run "^{}\$" >log/{} 2>&1 || :'
 sed -n 's/^ *--- \([A-Z]*\): \(.*\) (.*s)$/\1 \2/p' log/* | LC_ALL=C sort -k2

@@ -5,12 +5,15 @@
 # the compliance tests of remote write want of a sender; to the end by SIGINT.
 # Each scrape is a window of one promsend.  What makes a scraper of it is here:
 # the labels job and instance, the time of the scrape, that a page is taken
-# whole or not at all, and up.  Exemplars, which promsend does not read, are
-# left out.
+# whole or not at all, up, and that a series which is gone has ended.
+# Exemplars, which promsend does not read, are left out.
 #
 # INTERVAL is the seconds between scrapes, PROTOCOL the version to speak; with
 # UP there is a window with up behind each of a page.
 set -u
+sender=
+trap '[ -z "$sender" ] || kill "$sender"; exit 0' INT TERM
+trap '' PIPE
 
 host=${1#*://}
 host=${host%%/*}
@@ -40,6 +43,16 @@ heard() {
 	done <&"$from"
 }
 
+# ended: the series of the last page that are not in this one, as ended now.
+ended() {
+	comm -23 <(names "$last") <(names "$page") |
+	    sed "s/\$/ StaleNaN $now/"
+}
+
+names() {
+	sed -nE "/ StaleNaN /d; s/^([^#].*) [^ ]+ [^ ]+\$/\1/p" <<<"$1" | sort
+}
+
 # scrape PAGE: the samples that it shows, with the time.
 scrape() {
 	curl -sf --max-time 3 "$1" | sed -E -e 's/ # \{.*//' \
@@ -51,18 +64,19 @@ dir=$(mktemp -d)
 mkfifo "$dir/in" "$dir/out"
 promsend --protocol "${PROTOCOL:-auto}" --label "job=test,instance=$host" \
     "$2" <"$dir/in" >"$dir/out" 2>>"${LOG:-/dev/null}" &
-trap 'kill $!; exit 0' INT TERM
-trap '' PIPE
+sender=$!
 exec {to}>"$dir/in" {from}<"$dir/out"
 rm -r "$dir"
 
+last=
 while :; do
 	now=${EPOCHREALTIME//[.,]/}
 	now=${now%???}
 	up=0
 	if page=$(scrape "$1"); then
+		[ -z "$last" ] || page+=$'\n'$(ended)
 		say "$page" >&"$to"
-		heard && up=1
+		heard && up=1 last=$page
 	fi
 	if [ -n "${UP-}" ]; then
 		say "up $up $now" >&"$to"
