@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "health.h"
 #include "stages.h"
@@ -149,7 +148,7 @@ health_ask(struct health *h, enum health_probe q, struct buf *b)
 		}
 		l.v = v;
 		look_at(&l);
-		free(v);
+		stages_free(v, l.n);
 	}
 	buf_printf(b, "%s check %s\n", q == HEALTH_LIVE ? "healthz" : "readyz",
 	    l.bad ? "failed" : "passed");

@@ -60,21 +60,17 @@ read_line(struct stage *s, const char *line, size_t n)
 static void
 read_stage(struct stage *s, const char *path)
 {
-	struct buf b = { 0 };
 	char *at, *nl;
 
-	if (file_read(path, FILE_MAX, &b, &s->err) == -1) {
-		buf_fini(&b);
+	if (file_read(path, FILE_MAX, &s->text, &s->err) == -1)
 		return;
-	}
-	s->begun = b.len > 0;
-	for (at = b.data; b.len > 0 && (nl = strchr(at, '\n')) != NULL;
+	s->begun = s->text.len > 0;
+	for (at = s->text.data; s->begun && (nl = strchr(at, '\n')) != NULL;
 	     at = nl + 1)
 		if (read_line(s, at, (size_t)(nl - at)) == -1) {
 			err_wrap(&s->err, "%s", path);
 			break;
 		}
-	buf_fini(&b);
 }
 
 /* NAME.prom, of which the temporary ones of a writer are none. */
@@ -111,4 +107,12 @@ stages_read(const char *dir, struct stage **v, struct err *e)
 	free(names);
 	buf_fini(&path);
 	return n;
+}
+
+void
+stages_free(struct stage *v, int n)
+{
+	for (int i = 0; i < n; i++)
+		buf_fini(&v[i].text);
+	free(v);
 }

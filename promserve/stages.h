@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "err.h"
 
 #define STAGE_NAME 64 /* bytes of a stage's name that are kept */
@@ -15,6 +16,7 @@
  */
 struct stage {
 	char name[STAGE_NAME]; /* of its file, without .prom */
+	struct buf text;       /* of the file */
 	struct err err;        /* code not ST_OK: the file makes no sense */
 	int begun;             /* the file holds something */
 	double alive;          /* s: last written; 0: it does not say */
@@ -26,9 +28,10 @@ struct stage {
 };
 
 /*
- * Read the files of dir, by name.  Returns how many there are, in *v, which is
- * the caller's to free; -1 with e set when dir cannot be read.
+ * Read the files of dir, by name.  Returns how many there are, in *v, which
+ * stages_free gives back; -1 with e set when dir cannot be read.
  */
 int stages_read(const char *dir, struct stage **v, struct err *e);
+void stages_free(struct stage *v, int n);
 
 #endif

@@ -10,6 +10,7 @@
 #include "listen.h"
 #include "log.h"
 #include "mem.h"
+#include "own.h"
 #include "status.h"
 #include "web.h"
 #include "when.h"
@@ -160,26 +161,56 @@ readyz(const struct ask *q)
 	return probe(q, HEALTH_READY);
 }
 
-/* The pages; probes are all that --health-listen shows. */
+/* The metrics of the tools themselves. */
+static enum MHD_Result
+own_metrics(const struct ask *q)
+{
+	enum MHD_Result done;
+	struct MHD_Response *r;
+	struct buf b = { 0 };
+	struct err e;
+
+	if (own_page(q->web->cf.health->dir, &b, &e) == -1) {
+		buf_fini(&b);
+		return say(q, MHD_HTTP_SERVICE_UNAVAILABLE, e.msg);
+	}
+	r = MHD_create_response_from_buffer(
+	    b.len, (void *)(uintptr_t)buf_str(&b), MHD_RESPMEM_MUST_COPY);
+	if (r != NULL)
+		MHD_add_response_header(r, "Content-Type",
+		    "text/plain; version=0.0.4; charset=utf-8");
+	done = send_it(q, MHD_HTTP_OK, r);
+	buf_fini(&b);
+	return done;
+}
+
+/* The pages, and where they are. */
 static const struct route {
 	const char *path; /* NULL: that of --path */
-	int probe;
+	enum {
+		WITH_DATA = 1,   /* of --listen */
+		WITH_PROBES = 2, /* of --health-listen, and of --health-only */
+	} where;
 	enum MHD_Result (*page)(const struct ask *);
 } routes[] = {
-	{ NULL, 0, metrics_page },
-	{ "/healthz", 1, healthz },
-	{ "/readyz", 1, readyz },
+	{ NULL, WITH_DATA, metrics_page },
+	{ "/healthz", WITH_DATA | WITH_PROBES, healthz },
+	{ "/readyz", WITH_DATA | WITH_PROBES, readyz },
+	{ "/metrics", WITH_PROBES, own_metrics },
 };
 
 static const struct route *
 find(const struct web *w, const char *path, int probes)
 {
+	unsigned where =
+	    probes || w->cf.views == NULL ? WITH_PROBES : WITH_DATA;
+
 	for (size_t i = 0; i < sizeof(routes) / sizeof(*routes); i++) {
 		const struct route *r = &routes[i];
 
-		if (r->path == NULL && w->cf.views == NULL)
+		if (r->page == own_metrics && w->cf.health->dir == NULL)
 			continue;
-		if ((r->probe || !probes) &&
+		if ((r->where & where) != 0 &&
 		    strcmp(r->path != NULL ? r->path : w->cf.path, path) == 0)
 			return r;
 	}

@@ -91,6 +91,24 @@ healthz check passed
 	assert_line 503
 }
 
+@test "the metrics of the tools, where probes are answered" {
+	start_health --metrics-dir=stages </dev/null
+	local head='# HELP kqlpipe_x_total Things.
+# TYPE kqlpipe_x_total counter'
+	stage a 0 "$head" 'kqlpipe_x_total{tool="promsend"} 1'
+	stage b 0 "$head" 'kqlpipe_x_total{tool="promsend"} 2'
+	printf '%s 3\n' kqlpipe_x_total node_time_seconds >stages/c.prom
+	: >stages/d.prom
+	curl -sf "$HEALTH_URL/metrics" >page
+	promtool check metrics <page || [ $? -eq 3 ]
+	run grep -v alive page
+	assert_output "$head
+kqlpipe_x_total{stage=\"a\",tool=\"promsend\"} 1
+kqlpipe_x_total{stage=\"b\",tool=\"promsend\"} 2
+kqlpipe_x_total{stage=\"c\"} 3"
+	assert_equal "$(grep -c '^kqlpipe_alive.*{stage=' page)" 2
+}
+
 @test "windows that no receipt comes for are stuck" {
 	local now
 	now=$(date +%s)
