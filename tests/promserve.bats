@@ -339,7 +339,7 @@ killed() {
 	wait_for 30 answered 2
 	assert_equal "$(scrape | grep -v '#' | paste -sd,)" 'plain 1,x 1'
 	# a bad line ends it, though the input goes on
-	printf 'x 1\ny{\nz 2\n' >&7
+	printf 'x 1\ny{\n' >&7
 	wait_for 30 answered 3
 	wait_for 30 gone "$SERVE_PID"
 	assert_equal "$(jq -r 'select(.status == "failed").error.code' \
