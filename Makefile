@@ -10,6 +10,7 @@ ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 CFLAGS  ?= -O2 -g
 B       ?= build
+COMMA   = ,
 ifdef SAN                      # make SAN=address,undefined check
 B       := build/san
 CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) \
@@ -350,7 +351,7 @@ sources:
 	    $(foreach t,$(TOOLS),$(SRC_$t:%=$t/%.c)) \
 	    $(foreach u,$(UNIT),$(UNIT_$u:%=%.c)) \
 	    $(FUZZ:%=tests/fuzz/%.c) tests/fuzz/main.c $(TEST_SRC))
-install: all
+install: $(BIN) $(COMPLETIONS)
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 755 $(BIN) adxexporter/adxexporter $(DESTDIR)$(BINDIR)
 	for s in 1 5 7; do install -d $(DESTDIR)$(MANDIR)/man$$s && \
@@ -364,9 +365,39 @@ install: all
 	install -m 644 $(UNITS) $(DESTDIR)$(UNITDIR)
 	sed -i 's,=/usr/bin/,=$(BINDIR)/,' \
 	    $(UNITS:examples/systemd/%=$(DESTDIR)$(UNITDIR)/%)
+
+# A tarball of what git knows, or of all that is here: the same bytes for the
+# same commit, whoever makes it.
+NAME_VERSION = kqlpipe-$(VERSION)
+IN_GIT = git ls-files --error-unmatch Makefile >/dev/null 2>&1
+EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell $(IN_GIT) && \
+    git log -1 --format=%ct || stat -c %Y VERSION))
+dist:
+	@mkdir -p build
+	$(Q) if $(IN_GIT); then git ls-files -z; else find . -path ./build -prune \
+	    -o ! -type d -printf '%P\0'; fi | LC_ALL=C sort -z | \
+	    tar -c --null -T - --format=gnu --mtime=@$(EPOCH) --owner=0 --group=0 \
+	    --numeric-owner --mode=u=rwX,go=rX \
+	    --transform='flags=r;s,^,$(NAME_VERSION)/,' | \
+	    gzip -9n >build/$(NAME_VERSION).tar.gz
+
+# A Debian package of that tarball, in build/deb; its files are examples/debian
+# and it needs dpkg-dev and debhelper.
+DEB = build/deb/$(NAME_VERSION)
+deb: dist
+	@rm -rf build/deb && mkdir -p build/deb
+	tar -xzf build/$(NAME_VERSION).tar.gz -C build/deb
+	cp -r examples/debian $(DEB)/debian
+	sed -i 's/@DEPS@/$(patsubst %,%$(COMMA),$(DEPS))/' $(DEB)/debian/control
+	printf 'kqlpipe ($(VERSION)) unstable; urgency=medium\n\n  * %s\n\n%s  %s\n' \
+	    'CHANGELOG.md says what is new.' \
+	    " -- $$(sed -n 's/^Maintainer: //p' $(DEB)/debian/control)" \
+	    "$$(date -uRd @$(EPOCH))" >$(DEB)/debian/changelog
+	cd $(DEB) && env -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc -b
 clean:
 	rm -rf build
 .PHONY: all data deps check-deps check check-real unit bats chaos faults lint objects bench bench-real golden \
-    kql-manual cel-manual kql-figures valgrind fuzz fuzz-check demo gen sources install clean
+    kql-manual cel-manual kql-figures valgrind fuzz fuzz-check demo gen sources install dist \
+    deb clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

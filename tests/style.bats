@@ -31,7 +31,7 @@ sources() {
 scripts() {
 	printf '%s\n' .ci/run adxexporter/adxexporter
 	sources '*.bash'
-	find examples -maxdepth 1 -type f -perm -u+x | sort
+	find examples -type f -perm -u+x ! -name rules | sort
 }
 
 tools() {
