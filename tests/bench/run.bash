@@ -38,7 +38,7 @@ machine() {
 	    "$(. /etc/os-release && printf '%s' "$PRETTY_NAME")"
 	printf -- '- %s; load averages %s before, %s after\n' \
 	    "$("${CC:-cc}" --version | head -n 1)" "$before" "$(loads)"
-	printf -- '- medians of %s runs; CPU is user and system time, ' \
+	printf -- '- medians of up to %s runs; CPU is user and system time, ' \
 	    "${RUNS:-3}"
 	printf 'memory the peak of one process\n\n'
 }
