@@ -312,18 +312,20 @@ valgrind: all $(KUSTO) $(KUBE) $(TEST)
 	tests/valgrind.bash $(B)/bin $(wildcard $(TOOLS:%=tests/%.bats) \
 	    tests/promsend_*.bats) $(TEST)
 
-# Each fuzz target over its corpus; make fuzz NAME=yaml T=60 looks for more so
+# Each fuzz target over its corpus; make fuzz NAME=json T=60 looks for more so
 # many seconds, without NAME in all of them, one after the other, by libFuzzer
 # (clang and libclang-rt-14-dev).
 fuzz-check: $(FUZZ:%=$(B)/fuzz/%)
 	@tests/each.bash $(FUZZ:%=$(B)/fuzz/%)
-SECONDS ?= 60
+T ?= 60
 FUZZ_FLAGS_kql       = -dict=$(B)/kql.dict -max_len=2000
 FUZZ_FLAGS_kql_query = $(FUZZ_FLAGS_kql)
 FUZZ_FLAGS_kube_watch = -dict=tests/fuzz/kube_watch.dict
+FUZZ_FLAGS_control   = -dict=tests/fuzz/control.dict
 FUZZ_FLAGS_cel       = -dict=$(B)/cel.dict -max_len=1000
 $(B)/kql.dict $(B)/cel.dict: $(B)/%.dict: $(B)/tests/%_manual
 	$(Q) $< words >$@
+ifdef NAME
 fuzz: $(B)/kql.dict $(B)/cel.dict
 	$(MAKE) B=build/libfuzzer CC=clang FUZZ_MAIN= LDFLAGS=-fsanitize=fuzzer \
 	    CFLAGS='-O1 -g -fno-sanitize-recover=all \
@@ -334,9 +336,13 @@ fuzz: $(B)/kql.dict $(B)/cel.dict
 	    -f tests/fuzz/queries.awk tests/kql/*.test)
 	$(if $(filter cel,$(NAME)),awk -v dir=build/libfuzzer/corpus/$(NAME) \
 	    -f tests/fuzz/expressions.awk tests/cel/*.test)
-	build/libfuzzer/fuzz/$(NAME) -max_total_time=$(SECONDS) \
+	build/libfuzzer/fuzz/$(NAME) -max_total_time=$(T) \
 	    $(FUZZ_FLAGS_$(NAME)) \
 	    build/libfuzzer/corpus/$(NAME) tests/fuzz/corpus/$(NAME)
+else
+fuzz:
+	@for f in $(FUZZ); do $(MAKE) NAME=$$f fuzz || exit 1; done
+endif
 
 demo: deps
 	$(call unpack_missing,prometheus)

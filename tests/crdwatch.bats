@@ -451,10 +451,13 @@ await() {
 	await 'ADDED a'
 	new=$(exporter a 'ingestionDelay: 1s')
 	touch "$D/a.yaml"
-	# As vim saves: the old one aside, a new one written, the old one gone.
+	# As vim saves: the old one aside, a new one written, the old one gone,
+	# in no time.
+	kill -STOP "$WATCH_PID"
 	mv "$D/a.yaml" "$D/a.yaml~"
 	echo "$new" >"$D/a.yaml"
 	rm "$D/a.yaml~"
+	kill -CONT "$WATCH_PID"
 	await $'ADDED a\nMODIFIED a'
 	exporter a 'ingestionDelay: 2s' >"$D/.a.swp"
 	mv "$D/.a.swp" "$D/a.yaml"
