@@ -149,5 +149,5 @@ no_exec_gain() {
 	done
 	[ "$(find "$root" -maxdepth 1 -mindepth 1)" = "$root/opt" ]
 	run "$root/opt/kql/bin/adxexporter" --version
-	assert_success
+	assert_output "adxexporter (kqlpipe) $(cat "$TOP/VERSION")"
 }
