@@ -142,3 +142,29 @@ export_once() {
 	assert_success
 	every_second drain $((now - 500)) "$(cursor drain)"
 }
+
+@test "receipts are moved away, and after a SIGHUP go on in a new file" {
+	local now status=0
+	now=$(date +%s)
+	start_prometheus
+	load_table $((now - 60)) $((now + 600))
+	load_resource moved
+	set_cursor moved $((now - 30))
+	adxexporter --health-probe-port=0 \
+	    --file=res --kusto-endpoint=DB=file:data --state-dir=state \
+	    --receipts=receipts \
+	    --remote-write-endpoint="$PROM_URL/api/v1/write" 2>log 3>&- &
+	local pid=$!
+	keep_pid "$pid"
+	wait_for 30 grep -q delivered receipts
+	mv receipts receipts.1
+	kill -HUP "$pid"
+	wait_for 30 grep -qs delivered receipts
+	kill "$pid"
+	wait "$pid" || status=$?
+	[ "$status" -eq 0 ]
+	every_second moved $((now - 30)) "$(cursor moved)"
+	# each window is in one of the files
+	[ "$(jq -r 'select(.status == "delivered") | .start' receipts.1 receipts |
+	    sort -u | wc -l)" -eq $(($(cursor moved) - now + 30)) ]
+}
