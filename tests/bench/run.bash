@@ -17,7 +17,7 @@ if [ "${1-}" = -o ]; then
 	out=$2
 	shift 2
 fi
-(($#)) || set -- rows promsend kql resources many crdwatch crdstatus
+(($#)) || set -- rows promsend promserve kql resources many crdwatch crdstatus
 rows=$(mktemp)
 trap 'rm -f "$rows"' EXIT
 loads() {
