@@ -66,12 +66,12 @@ client() {
 
 # times WHAT FILE...: a scrape that failed took 99 s.
 times() {
-	local all
+	local all n
 	all=$(cat "${@:2}" | sort -n)
-	row "promserve: $1, p50" "$(sed -n "$((($(wc -l <<<"$all") + 1) / 2))p" \
-	    <<<"$all")" s
-	row "promserve: $1, p99" "$(sed -n "$(($(wc -l <<<"$all") * 99 / 100 +
-	    1))p" <<<"$all")" s '<= 1'
+	n=$(wc -l <<<"$all")
+	row "promserve: $1, p50" "$(sed -n "$(((n + 1) / 2))p" <<<"$all")" s
+	row "promserve: $1, p99" \
+	    "$(sed -n "$((n * 99 / 100 + 1))p" <<<"$all")" s '<= 1'
 }
 
 scraped_by_all() {
@@ -81,8 +81,9 @@ scraped_by_all() {
 		window "$n" $((now + i)) >"$dir/w$i"
 	done
 	serve
-	printf 'scrape_configs: [{job_name: serve, scrape_interval: 1s, %s}]\n' \
-	    "scrape_timeout: 1s, static_configs: [{targets: ['$url']}]" \
+	printf 'scrape_configs: [{job_name: serve, %s, %s}]\n' \
+	    'scrape_interval: 1s, scrape_timeout: 1s' \
+	    "static_configs: [{targets: ['$url']}]" \
 	    >"$dir/prometheus.yml"
 	prometheus --config.file="$dir/prometheus.yml" \
 	    --storage.tsdb.path="$dir/tsdb" --web.listen-address=127.0.0.1:0 \
@@ -109,8 +110,8 @@ scraped_by_all() {
 	times 'a scrape' "$dir"/plain*
 	times 'a scrape with gzip' "$dir"/gzip*
 	# its first has the time in which it makes 100,000 series of its own
-	row "promserve: Prometheus scrapes, reads and stores, p99" "$(curl -sfG \
-	    --data-urlencode "query=quantile_over_time(0.99,
+	row 'promserve: Prometheus scrapes, reads and stores, p99' "$(curl \
+	    -sfG --data-urlencode "query=quantile_over_time(0.99,
 		scrape_duration_seconds[$((seconds / 2))s])" \
 	    "http://127.0.0.1:$(port_of "$prometheus")/api/v1/query" |
 	    jq -r '.data.result[0].value[1]')" s
