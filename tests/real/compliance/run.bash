@@ -26,6 +26,7 @@ cd "$work"
 nice -n 10 go test -c -tags compliance -o sender.test .
 export PATH=$top/build/bin:$PATH SHIM=$top/tests/real/compliance/shim.bash
 export PROMETHEUS_RW2_COMPLIANCE_SENDERS=kqlpipe
-./sender.test -test.list . | grep ^Test | xargs -P 6 -I{} sh -c \
-    './sender.test -test.v -test.parallel 6 -test.run "^{}\$" >log/{} 2>&1 || :'
+# A sender is ended by SIGINT, which jobs in the background are made to ignore.
+./sender.test -test.list . | grep ^Test | env --default-signal=INT \
+    xargs -P 6 -I{} sh -c './sender.test -test.v -test.parallel 6 -test.run "^{}\$" >log/{} 2>&1 || :'
 sed -n 's/^ *--- \([A-Z]*\): \(.*\) (.*s)$/\1 \2/p' log/* | LC_ALL=C sort -k2
