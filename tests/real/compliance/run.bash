@@ -28,5 +28,6 @@ export PATH=$top/build/bin:$PATH SHIM=$top/tests/real/compliance/shim.bash
 export PROMETHEUS_RW2_COMPLIANCE_SENDERS=kqlpipe
 # A sender is ended by SIGINT, which jobs in the background are made to ignore.
 ./sender.test -test.list . | grep ^Test | env --default-signal=INT \
-    xargs -P 6 -I{} sh -c './sender.test -test.v -test.parallel 6 -test.run "^{}\$" >log/{} 2>&1 || :'
+    xargs -P 6 -I{} sh -c './sender.test -test.v -test.parallel 6 \
+	-test.run "^{}\$" >log/{} 2>&1 || :'
 sed -n 's/^ *--- \([A-Z]*\): \(.*\) (.*s)$/\1 \2/p' log/* | LC_ALL=C sort -k2
