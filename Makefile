@@ -309,8 +309,8 @@ KQL_CASES ?= ../shared/kql
 kql-figures: all
 	@tests/corpus.bash -u $(KQL_CASES)
 valgrind: all $(KUSTO) $(KUBE) $(TEST)
-	tests/valgrind.bash $(B)/bin $(wildcard $(TOOLS:%=tests/%.bats) \
-	    tests/promsend_*.bats) $(TEST)
+	tests/valgrind.bash $(B)/bin $(TEST) $(wildcard $(TOOLS:%=tests/%.bats) \
+	    tests/promsend_*.bats)
 
 # Each fuzz target over its corpus; make fuzz NAME=json T=60 looks for more so
 # many seconds, without NAME in all of them, one after the other, by libFuzzer
